@@ -1,0 +1,66 @@
+// Between real numbers and their bytes: used by QUANTIZE and DEQUANTIZE, and by whoever fills an input.
+
+#include "linnet.h"
+
+// Half away from zero; anything below -1000 or above 1000 clamps later whatever it is, NaN becomes 0.
+static int32_t round_small(float x) {
+    if (!(x > -1000.0f)) {
+        return x < 0 ? -1000 : 0;
+    }
+    if (x > 1000.0f) {
+        return 1000;
+    }
+    int32_t whole = (int32_t)x;
+    float rest = x - (float)whole;  // exact
+    return rest >= 0.5f ? whole + 1 : rest <= -0.5f ? whole - 1 : whole;
+}
+
+void linnet_quantize(const float *real, uint32_t n, float scale, int32_t zero_point, linnet_dtype_t dtype, void *quantized) {
+    const int32_t low = dtype == LINNET_UINT8 ? 0 : -128;
+    uint8_t *out = quantized;
+    for (uint32_t i = 0; i < n; i++) {
+        int32_t q = round_small(real[i] / scale) + zero_point;
+        out[i] = (uint8_t)(q < low ? low : q > low + 255 ? low + 255 : q);
+    }
+}
+
+void linnet_dequantize(const void *quantized, uint32_t n, float scale, int32_t zero_point, linnet_dtype_t dtype, float *real) {
+    const uint8_t *in = quantized;
+    for (uint32_t i = 0; i < n; i++) {
+        int32_t q = dtype == LINNET_UINT8 ? in[i] : (int8_t)in[i];
+        real[i] = scale * (float)(q - zero_point);
+    }
+}
+
+static uint32_t xorshift32(uint32_t s) {
+    s ^= s << 13;
+    s ^= s >> 17;
+    s ^= s << 5;
+    return s;
+}
+
+uint32_t linnet_seeded(const linnet_tensor_t *tensor, uint32_t state, void *data) {
+    uint32_t n = tensor->bytes / linnet_dtype_bytes(tensor->dtype);
+    for (uint32_t i = 0; i < n; i++) {
+        state = xorshift32(state);
+        switch (tensor->dtype) {
+            case LINNET_FLOAT32: {
+                int8_t q = (int8_t)(state >> 24);
+                linnet_dequantize(&q, 1, tensor->scale, tensor->zero_point, LINNET_INT8, (float *)data + i);
+                break;
+            }
+            case LINNET_INT16:
+                ((uint16_t *)data)[i] = (uint16_t)(state >> 16);
+                break;
+            case LINNET_INT32:
+                ((uint32_t *)data)[i] = state;
+                break;
+            case LINNET_BOOL:
+                ((uint8_t *)data)[i] = (uint8_t)(state >> 31);
+                break;
+            default:
+                ((uint8_t *)data)[i] = (uint8_t)(state >> 24);
+        }
+    }
+    return state;
+}
