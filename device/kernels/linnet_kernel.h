@@ -10,7 +10,6 @@ typedef struct {
     const linnet_model_t *model;
     const linnet_operator_t *operator;
     const void *params;    // the operator's own struct, FORMAT.md section 5
-    uint32_t params_bytes;
     const uint8_t *data;   // (operator->data_bytes) its constants, at a multiple of 4
     uint8_t *arena;        // NULL while checking
     uint8_t *scratch;      // (operator->scratch_bytes) at a multiple of 4, NULL while checking
@@ -28,6 +27,13 @@ typedef struct {
     // the planner knows to be harmless (host/linnet/operators), but a hostile plan must not make it undefined.
     void (*run)(const linnet_call_t *call);
 } linnet_kernel_t;
+
+// What operator `op` of the model is called with, but for the arena and the scratch.
+static inline linnet_call_t linnet_call(const linnet_model_t *model, const linnet_operator_t *op) {
+    const uint32_t operands = (uint32_t)op->n_inputs + op->n_outputs;
+    linnet_call_t call = { model, op, &op->tensors[(operands + 1) & ~1u], model->weights + op->data_offset, NULL, NULL };
+    return call;
+}
 
 // The kernel of an operator code and variant, or NULL (linnet_operators.c).
 const linnet_kernel_t *linnet_kernel(uint32_t code, uint32_t variant);
