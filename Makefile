@@ -1,0 +1,69 @@
+# Linnet: `make demo` and `make test` set up whatever they need. All they create lies under .venv/ and build/.
+
+PYTHON ?= python3
+BUILD := build
+BIN := .venv/bin
+# What Debian must have; the third column of a `dpkg-query` says "installed".
+PACKAGES := build-essential pkg-config dpkg-dev python3 python3-venv ca-certificates \
+	gcc-arm-none-eabi libnewlib-arm-none-eabi gcc-riscv64-unknown-elf picolibc-riscv64-unknown-elf \
+	qemu-system-arm qemu-system-misc clang libclang-rt-14-dev
+FUZZ_SECONDS ?= 600
+
+.DEFAULT_GOAL := help
+.PHONY: help demo test setup packages boards natmod fuzz bench-deploy clean
+
+## help: list the targets
+help:
+	@sed -n 's/^## /  make /p' Makefile
+
+## demo: pack a real model, deploy it to an emulated board, watch it classify
+demo: setup natmod $(BUILD)/boards/qemu-m4f/firmware.elf
+	$(BIN)/linnet demo
+
+## test: build everything and run the tests
+test: setup natmod boards
+	$(BIN)/python -m pytest tests
+
+## setup: Debian packages, .venv with Linnet and its tools, MicroPython's source
+setup: packages $(BUILD)/.venv
+	@$(MAKE) --no-print-directory -C boards source
+
+packages:
+	@missing=""; for p in $(PACKAGES); do \
+		dpkg-query -W -f '$${Status}' $$p 2>/dev/null | grep -q 'ok installed' || missing="$$missing $$p"; done; \
+	if [ -n "$$missing" ]; then \
+		echo "linnet: installing Debian packages:$$missing"; \
+		if [ "$$(id -u)" = 0 ]; then sudo=; else sudo=sudo; fi; \
+		$$sudo apt-get update -qq && \
+		$$sudo env DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends $$missing > /dev/null; \
+	fi
+
+$(BUILD)/.venv: pyproject.toml setup.py
+	@mkdir -p $(BUILD)
+	@echo "linnet: setting up .venv"
+	@[ -x $(BIN)/python ] || $(PYTHON) -m venv .venv
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check -e '.[litert,dev]'
+	@touch $@
+
+## boards: the firmware of every emulated board
+boards: setup
+	@$(MAKE) --no-print-directory -C boards all
+
+$(BUILD)/boards/%/firmware.elf: setup
+	@$(MAKE) --no-print-directory -C boards $*
+
+## natmod: the native modules and the board package, for every architecture
+natmod: setup
+	@$(MAKE) --no-print-directory -C device/natmod all
+
+## fuzz: libFuzzer on opening and running blobs, FUZZ_SECONDS (600) long
+fuzz: setup
+	@$(MAKE) --no-print-directory -C tests/fuzz run SECONDS=$(FUZZ_SECONDS)
+
+## bench-deploy: uploads against `mpremote fs cp`, on an emulated board
+bench-deploy: setup natmod $(BUILD)/boards/qemu-m4f/firmware.elf
+	$(BIN)/python tests/perf/bench_deploy.py
+
+## clean: remove what was built; .venv and MicroPython's source stay
+clean:
+	rm -rf $(BUILD)/boards $(BUILD)/natmod $(BUILD)/mpy $(BUILD)/host $(BUILD)/emulated $(BUILD)/fuzz
