@@ -1,0 +1,63 @@
+"""From `--board` and `--port` to an open connection: a plugged-in board, or an emulated one."""
+
+from contextlib import contextmanager
+
+from linnet import board as boards
+from linnet.emulate import Emulator, running
+from linnet.errors import LinnetError
+from linnet.transport import Connection, list_ports
+
+DEFAULT_EMULATED = "qemu-m4f"
+
+
+@contextmanager
+def connect(board_name=None, port=None):
+    """Yields (Connection, Board or None) for what the user asked for.
+
+    `port` alone: that port, the board known by its USB ids where it has any. `board_name` alone: the emulated board of
+    that name, one that runs already or one started for the occasion; or the real board that is plugged in. Neither: the
+    one board that is plugged in, or the default emulated board when there is none.
+    """
+    with _port(board_name, port) as (where, board):
+        with Connection(where) as connection:
+            yield connection, board
+
+
+@contextmanager
+def _port(board_name, port):
+    board = boards.load_board(board_name) if board_name else None
+    if port:
+        yield port, board or _plugged_in().get(port)
+    elif board and not board.emulated:
+        yield _one({p: b for p, b in _plugged_in().items() if b.name == board.name}, board.name), board
+    else:
+        plugged_in = {} if board else _plugged_in()
+        if plugged_in:
+            where = _one(plugged_in, "a known board")
+            yield where, plugged_in[where]
+            return
+        board = board or boards.load_board(DEFAULT_EMULATED)
+        where = running(board.name)
+        if where:
+            yield where, board
+        else:
+            with Emulator(board) as emulator:
+                yield emulator.port, board
+
+
+def _plugged_in():
+    """{port: Board} for every serial port whose USB ids a board file names."""
+    found = {}
+    for device, vid, pid, _ in list_ports():
+        board = boards.match_usb(vid, pid)
+        if board:
+            found[device] = board
+    return found
+
+
+def _one(ports, wanted):
+    if not ports:
+        raise LinnetError(f"no port found for {wanted}: plug it in, or name its port with --port")
+    if len(ports) > 1:
+        raise LinnetError(f"several ports for {wanted}: choose one with --port: {', '.join(sorted(ports))}")
+    return next(iter(ports))
