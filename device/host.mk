@@ -1,0 +1,30 @@
+# The core as a library for the host: build/host/liblinnet.so, and liblinnet-san.so with ASan and UBSan for the tests.
+# Sources are found, not listed; a run with nothing to do costs milliseconds, so host/linnet/core.py calls it before it loads.
+#
+#     make -f device/host.mk            # the library
+#     make -f device/host.mk sanitized  # the one that the tests load
+
+DEVICE := $(patsubst %/,%,$(dir $(lastword $(MAKEFILE_LIST))))
+BUILD ?= $(DEVICE)/../build
+OUT := $(BUILD)/host
+
+SOURCES := $(wildcard $(DEVICE)/kernels/*.c $(DEVICE)/runtime/*.c)
+HEADERS := $(wildcard $(DEVICE)/kernels/*.h $(DEVICE)/runtime/*.h)
+
+CFLAGS ?= -O2
+CORE_FLAGS := -std=c99 -fPIC -shared
+WARNINGS := -Wall -Wextra -Wconversion -Werror
+SANITIZERS := -g -fsanitize=address,undefined -fno-sanitize-recover=all -fno-omit-frame-pointer
+
+.PHONY: library sanitized
+library: $(OUT)/liblinnet.so
+sanitized: $(OUT)/liblinnet-san.so
+
+# Written beside and renamed, so that a program which loads it meanwhile finds a whole file.
+$(OUT)/liblinnet.so: $(SOURCES) $(HEADERS) $(lastword $(MAKEFILE_LIST))
+	@mkdir -p $(OUT)
+	$(CC) $(CORE_FLAGS) $(CFLAGS) $(SOURCES) -o $@.$$PPID && mv $@.$$PPID $@
+
+$(OUT)/liblinnet-san.so: $(SOURCES) $(HEADERS) $(lastword $(MAKEFILE_LIST))
+	@mkdir -p $(OUT)
+	$(CC) $(CORE_FLAGS) $(CFLAGS) $(WARNINGS) $(SANITIZERS) $(SOURCES) -o $@.$$PPID && mv $@.$$PPID $@

@@ -1,0 +1,122 @@
+"""FORMAT.md as data: every fixed structure of a blob, field by field, and every code by its name."""
+
+import struct
+
+
+class Layout:
+    """A fixed structure: fields in order, little-endian, without holes."""
+
+    def __init__(self, fields):
+        """fields: "H:kind B:encoding 6I:dims" - a struct code, with a count for arrays, and the field's name."""
+        self.fields = [field.split(":")[::-1] for field in fields.split()]  # [[name, code], ...]
+        self._struct = struct.Struct("<" + "".join(code for _, code in self.fields))
+        self.size = self._struct.size
+
+    def pack(self, **values):
+        """Bytes of the structure; a field that is not given is zero."""
+        unknown = set(values) - {name for name, _ in self.fields}
+        if unknown:
+            raise ValueError(f"no such fields: {', '.join(sorted(unknown))}")
+        flat = []
+        for name, code in self.fields:
+            if self._is_array(code):
+                flat += values.get(name, [0] * int(code[:-1]))
+            else:
+                flat.append(values.get(name, 0))
+        return self._struct.pack(*flat)
+
+    def unpack(self, data, offset=0):
+        """{name: value}; arrays are tuples."""
+        return {name: value for name, value, _, _ in self.walk(data, offset)}
+
+    def walk(self, data, offset=0):
+        """Yields (name, value, offset in data, bytes) of every field in order."""
+        for name, code in self.fields:
+            size = struct.calcsize("<" + code)
+            values = struct.unpack_from("<" + code, data, offset)
+            yield name, values if self._is_array(code) else values[0], offset, size
+            offset += size
+
+    @staticmethod
+    def _is_array(code):
+        return len(code) > 1 and code[-1] != "s"
+
+
+MAGIC = b"\x89LNT"
+VERSION = (1, 0)
+NO_SOURCE = 0xFFFFFFFF
+ALIGNMENT = 16
+
+HEADER = Layout(
+    "4s:magic B:version_major B:version_minor H:header_bytes I:total_bytes I:crc32 I:arena_bytes "
+    "B:core B:reserved H:flags H:n_sections H:n_tensors H:n_operators B:n_inputs B:n_outputs"
+)
+SECTION = Layout("H:kind B:encoding B:reserved I:offset I:bytes I:decoded_bytes")
+TENSOR = Layout("I:offset I:bytes B:dtype B:rank B:place B:reserved i:zero_point f:scale 6I:dims I:source")
+OPERATOR = Layout(
+    "H:code B:variant B:reserved H:record_bytes B:n_inputs B:n_outputs "
+    "I:data_offset I:data_bytes I:scratch_offset I:scratch_bytes"
+)
+STRING = Layout("H:key H:bytes")
+GOLDEN = Layout("H:n_vectors H:reserved")
+
+SECTIONS = {1: "TENSORS", 2: "IO", 3: "OPERATORS", 4: "STRINGS", 5: "WEIGHTS", 6: "GOLDEN", 7: "SIGNATURE"}
+DTYPES = {1: "int8", 2: "uint8", 3: "int16", 4: "int32", 5: "float32", 8: "bool"}
+DTYPE_CODES = {name: code for code, name in DTYPES.items()}
+CORES = {0: "portable", 1: "armv6m", 2: "armv7em", 3: "helium", 4: "rv32imc", 5: "xtensa"}
+STRING_KEYS = {1: "name", 2: "labels", 3: "preprocessing", 4: "producer", 5: "source"}
+STRING_CODES = {name: code for code, name in STRING_KEYS.items()}
+
+_WINDOW = (
+    "H:batches H:in_h H:in_w H:in_c H:out_h H:out_w H:out_c H:kernel_h H:kernel_w H:pad_top H:pad_left "
+    "B:stride_h B:stride_w B:dilation_h B:dilation_w H:reserved "
+)
+_REQUANT = "h:input_zero_point h:output_zero_point h:act_min h:act_max"
+_AFFINE = "I:n f:scale i:zero_point"
+
+# code: (name, layout of the params), section 5.
+OPERATORS = {
+    1: ("CONV_2D", Layout(_WINDOW + _REQUANT)),
+    2: ("DEPTHWISE_CONV_2D", Layout(_WINDOW + _REQUANT)),
+    3: ("FULLY_CONNECTED", Layout("I:rows I:in_n I:out_n " + _REQUANT)),
+    4: ("AVERAGE_POOL_2D", Layout(_WINDOW + _REQUANT)),
+    5: ("MAX_POOL_2D", Layout(_WINDOW + _REQUANT)),
+    6: (
+        "ADD",
+        Layout("I:n 2h:zero_point h:output_zero_point h:act_min h:act_max h:reserved 3i:multiplier 3i:shift"),
+    ),
+    7: ("PAD", Layout("4I:in 4I:before 4I:after i:value")),
+    8: ("RESHAPE", Layout("")),
+    9: ("SOFTMAX", Layout("I:rows I:depth")),
+    10: ("LUT", Layout("I:n")),
+    11: ("QUANTIZE", Layout(_AFFINE)),
+    12: ("DEQUANTIZE", Layout(_AFFINE)),
+}
+
+
+def macs(code, params):
+    """Multiply-accumulates of an operator, from its unpacked params."""
+    name = OPERATORS[code][0]
+    if name in ("CONV_2D", "DEPTHWISE_CONV_2D"):
+        taps = params["kernel_h"] * params["kernel_w"] * (params["in_c"] if name == "CONV_2D" else 1)
+        return params["batches"] * params["out_h"] * params["out_w"] * params["out_c"] * taps
+    if name == "FULLY_CONNECTED":
+        return params["rows"] * params["in_n"] * params["out_n"]
+    return 0
+
+
+def weights_bytes(code, params):
+    """Bytes of weights proper (without biases, multipliers and tables) in the data of an operator."""
+    name = OPERATORS[code][0]
+    if name == "CONV_2D":
+        return params["out_c"] * params["kernel_h"] * params["kernel_w"] * params["in_c"]
+    if name == "DEPTHWISE_CONV_2D":
+        return params["out_c"] * params["kernel_h"] * params["kernel_w"]
+    if name == "FULLY_CONNECTED":
+        return params["in_n"] * params["out_n"]
+    return 0
+
+
+def padded(n_bytes, multiple=ALIGNMENT):
+    """n_bytes rounded up to a multiple."""
+    return -(-n_bytes // multiple) * multiple

@@ -1,0 +1,161 @@
+"""From a model file to a blob: import, simplify, lower, plan, lay out, prove."""
+
+from dataclasses import dataclass
+from pathlib import Path
+
+from . import __version__
+from . import blob as blobs
+from . import golden as goldens
+from .errors import LinnetError
+from .fields import padded
+from .model import Model
+from .plan import in_arena, plan_memory
+
+PRODUCER = f"linnet {__version__}"
+
+
+@dataclass
+class Packed:
+    data: bytes  # the blob
+    blob: blobs.Blob
+    checked: bool  # compared with LiteRT, operator by operator
+    plan: object
+
+
+def pack(source, labels=None, golden=None, n_golden=None, name=None):
+    """The bytes of the blob for a .tflite file.
+
+    labels: a list, or a text file with one a line. golden: an .npy file whose first n_golden samples are stored as golden
+    vectors (4 unless said otherwise); without it n_golden (2) are made from seeds. name: by default the file's stem.
+    Raises LinnetError that names the layer that cannot be packed.
+    """
+    return pack_model(source, labels, golden, n_golden, name).data
+
+
+def pack_model(source, labels=None, golden=None, n_golden=None, name=None):
+    """Like pack, with everything that is known about the result: a Packed."""
+    from .importers.tflite import read_tflite
+    from .lower import lower
+    from .passes import run_all
+
+    source = Path(source)
+    graph = read_tflite(source)
+    # Passes may hand back another graph, or change this one.
+    graph = run_all(graph) or graph
+    strings = {
+        "name": name or source.stem,
+        "labels": "\n".join(read_labels(labels)),
+        "producer": PRODUCER,
+        "source": source.name,
+    }
+    packed = assemble(lower(graph), graph.inputs, graph.outputs, strings)
+    return prove(packed, source, golden, n_golden)
+
+
+def read_labels(labels):
+    """A list of labels from a list, the path of a text file with one a line, or None."""
+    if labels is None:
+        return []
+    if isinstance(labels, (str, Path)):
+        try:
+            text = Path(labels).read_text(encoding="utf-8")
+        except (OSError, UnicodeDecodeError) as error:
+            raise LinnetError(f"{labels}: labels cannot be read: {getattr(error, 'strerror', None) or error}") from None
+        labels = [line.strip() for line in text.splitlines() if line.strip()]
+    for label in labels:
+        if "\n" in label:
+            raise LinnetError(f"label {label!r} has more than one line")
+    if len("\n".join(labels).encode()) > 0xFFFF:
+        raise LinnetError("the labels take more than 65535 bytes: shorten them")
+    return list(labels)
+
+
+def assemble(steps, inputs, outputs, strings=None, plan=None):
+    """A Packed without golden vectors from lowered steps (list of graph.Step); a plan is made unless given."""
+    plan = plan or plan_memory(steps, inputs, outputs)
+    weights = _Weights()
+    rows, index_of = [], {}
+
+    def row_of(tensor):
+        if tensor not in index_of:
+            index_of[tensor] = len(rows)
+            constant = not in_arena(tensor)
+            rows.append(
+                blobs.TensorRow(
+                    offset=weights.place(tensor.data.tobytes()) if constant else plan.offsets[tensor],
+                    bytes=tensor.bytes,
+                    dtype=tensor.dtype,
+                    shape=tuple(tensor.shape),
+                    in_weights=constant,
+                    zero_point=tensor.zero_point,
+                    scale=float(tensor.scale),
+                    source=tensor.source,
+                )
+            )
+        return index_of[tensor]
+
+    input_indices = [row_of(tensor) for tensor in inputs]
+    operators = []
+    for step, (scratch_offset, scratch_bytes) in zip(plan.steps, plan.scratch):
+        operators.append(
+            blobs.OperatorRow(
+                code=step.code,
+                variant=step.variant,
+                inputs=[row_of(tensor) for tensor in step.inputs],
+                outputs=[row_of(tensor) for tensor in step.outputs],
+                params=step.params,
+                data_offset=weights.place(step.data) if step.data else 0,
+                data_bytes=len(step.data),
+                scratch_offset=scratch_offset,
+                scratch_bytes=scratch_bytes,
+            )
+        )
+    made = blobs.Blob(
+        arena_bytes=plan.arena_bytes,
+        tensors=rows,
+        inputs=input_indices,
+        outputs=[row_of(tensor) for tensor in outputs],
+        operators=operators,
+        strings=strings or {},
+        weights=bytes(weights.data),
+    )
+    return Packed(blobs.encode(made), made, False, plan)
+
+
+def prove(packed, source=None, golden=None, n_golden=None):
+    """Adds golden vectors; their outputs are the host core's, compared with LiteRT where that is installed."""
+    model = Model(packed.data)
+    samples = None
+    if golden is not None:
+        rows = [packed.blob.tensors[i] for i in packed.blob.inputs]
+        samples = golden if isinstance(golden, list) else goldens.load_inputs(golden, rows)
+    n = n_golden if n_golden is not None else 2 if samples is None else goldens.MAX_STORED
+    packed.blob.golden = goldens.vectors(model, samples, n)
+    if source is not None:
+        from . import verify
+
+        if verify.available():
+            reference = verify.Reference(source)
+            for vector in packed.blob.golden:
+                difference = verify.first_difference(model, reference, model.golden_inputs(vector))
+                if difference:
+                    raise LinnetError(f"{source}: {difference}")
+            packed.checked = bool(packed.blob.golden)
+    packed.data = blobs.encode(packed.blob)
+    return packed
+
+
+class _Weights:
+    """The WEIGHTS section as it grows; equal constants are stored once."""
+
+    def __init__(self):
+        self.data = bytearray()
+        self._places = {}
+
+    def place(self, constant):
+        """The offset, a multiple of 16, of these bytes."""
+        if constant not in self._places:
+            self.data += bytes(padded(len(self.data)) - len(self.data))
+            self._places[constant] = len(self.data)
+            self.data += constant
+        return self._places[constant]
