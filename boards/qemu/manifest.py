@@ -1,0 +1,2 @@
+# Frozen into every QEMU board: only what mounts the filesystem.
+freeze("$(BOARD_DIR)/../qemu", "_boot.py")

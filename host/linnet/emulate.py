@@ -1,0 +1,227 @@
+"""Starts and stops emulated boards. Each has a serial port (a pty) that any mpremote can open, and a flash on disk that
+outlives it. An emulator ends with the program that started it."""
+
+import ctypes
+import fcntl
+import json
+import os
+import re
+import shutil
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+from linnet.board import Board, load_board
+from linnet.errors import LinnetError
+from linnet.paths import build_dir
+
+START_TIMEOUT_S = 20
+_PR_SET_PDEATHSIG = 1  # linux/prctl.h
+
+
+class Emulator:
+    """One emulated board, started by `start()` or by entering it as a context.
+
+    board: a Board or its name. state_dir: the folder of its flash, by default the board's own lasting one,
+    <build>/emulated/<name>. icount: True, or a shift, to count instructions exactly (QEMU's -icount); timing
+    is then the same in every run.
+    """
+
+    def __init__(self, board, state_dir=None, icount=None):
+        self.board = board if isinstance(board, Board) else load_board(board)
+        if not self.board.emulated:
+            raise LinnetError(f"{self.board.name}: is a real board and cannot be emulated; emulated: qemu-… and unix.")
+        self.state_dir = Path(state_dir) if state_dir else default_state_dir(self.board.name)
+        self.icount = icount
+        self.port = None  # "/dev/pts/5" while it runs
+        self._process = None
+        self._lock = None
+        self._held_port = None
+
+    @property
+    def pid(self):
+        """The emulator's process id, None when it does not run."""
+        return self._process.pid if self._process else None
+
+    def __enter__(self):
+        self.start()
+        return self
+
+    def __exit__(self, *_):
+        self.stop()
+
+    def start(self):
+        """Start the board and return its port. Raises LinnetError when firmware or emulator is missing or in use."""
+        command = self._command()
+        self.state_dir.mkdir(parents=True, exist_ok=True)
+        self._lock = _take_lock(self.board.name, self.state_dir)
+        try:
+            _make_flash(self.state_dir / "flash.img", self.board.flash_bytes)
+            self._spawn(command)
+            self.port = self._wait_for_port()
+            # QEMU looks only once a second whether a closed pty was opened again; held open, it answers at once.
+            self._held_port = os.open(self.port, os.O_RDWR | os.O_NOCTTY)
+            _write_record(self._lock, self.pid, self.port)
+        except BaseException:
+            self.stop()
+            raise
+        return self.port
+
+    def stop(self):
+        """End the emulator. Does nothing when it does not run."""
+        if self._process:
+            self._process.terminate()
+            try:
+                self._process.wait(5)
+            except subprocess.TimeoutExpired:
+                self._process.kill()
+                self._process.wait()
+        self._forget()
+
+    def kill(self):
+        """End it as a power cut would: no signal that it could handle."""
+        if self._process:
+            self._process.kill()
+            self._process.wait()
+        self._forget()
+
+    def wait(self):
+        """Block until the emulator ends by itself."""
+        self._process.wait()
+
+    def _forget(self):
+        for descriptor in (self._held_port, self._lock):
+            if descriptor is not None:
+                os.close(descriptor)
+        self._held_port = self._lock = self._process = self.port = None
+
+    def _command(self):
+        emulator = self.board.emulator
+        firmware = firmware_path(self.board)
+        if not firmware.exists():
+            raise LinnetError(f"{self.board.name}: its firmware {firmware} is not built; run: make boards")
+        program = shutil.which(emulator.program)
+        if not program:
+            raise LinnetError(
+                f"{self.board.name}: {emulator.program} is not installed; run: apt-get install {emulator.package}"
+            )
+        command = [program, *emulator.arguments, "-display", "none", "-monitor", "none", "-semihosting"]
+        command += ["-serial", "pty", "-kernel", str(firmware.resolve())]
+        if self.icount:
+            if emulator.icount_shift is None:
+                raise LinnetError(f"{self.board.name}: has no instruction counter; leave icount out.")
+            shift = emulator.icount_shift if self.icount is True else self.icount
+            command += ["-icount", f"shift={shift}"]
+        return command
+
+    def _spawn(self, command):
+        # The lock's descriptor is passed on: it lasts as long as anyone who could write the flash.
+        with open(self.state_dir / "emulator.log", "wb") as log:
+            self._process = subprocess.Popen(
+                command,
+                cwd=self.state_dir,
+                stdin=subprocess.DEVNULL,
+                stdout=log,
+                stderr=subprocess.STDOUT,
+                pass_fds=(self._lock,),
+                start_new_session=True,  # Ctrl-C in the terminal is for the program that streams, not for the board
+                preexec_fn=_die_with_parent(),
+            )
+
+    def _wait_for_port(self):
+        log = self.state_dir / "emulator.log"
+        deadline = time.monotonic() + START_TIMEOUT_S
+        while time.monotonic() < deadline:
+            text = log.read_text(errors="replace")
+            match = re.search(r"char device redirected to (/dev/\S+)", text)
+            if match:
+                return match[1]
+            if self._process.poll() is not None:
+                last = text.strip().splitlines()[-1:] or [f"exit code {self._process.returncode}"]
+                raise LinnetError(f"{self.board.name}: the emulator ended at once: {last[0]}")
+            time.sleep(0.01)
+        raise LinnetError(f"{self.board.name}: the emulator gave no serial port within {START_TIMEOUT_S} s; see {log}.")
+
+
+def default_state_dir(name):
+    """Where the lasting flash of the emulated board `name` is."""
+    return build_dir() / "emulated" / name
+
+
+def firmware_path(board):
+    """The firmware file of an emulated Board, built or not."""
+    return build_dir() / "boards" / board.name / board.emulator.firmware
+
+
+def running(name, state_dir=None):
+    """The port of the emulator of board `name` that some program started and that still runs, else None."""
+    try:
+        lock = os.open(Path(state_dir or default_state_dir(name)) / "lock", os.O_RDWR)
+    except FileNotFoundError:
+        return None
+    try:
+        fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        return None  # nobody holds it: what the file says is an old story
+    except BlockingIOError:
+        return _read_record(lock).get("port")
+    finally:
+        os.close(lock)
+
+
+def erase(name, state_dir=None):
+    """Give the board `name` a blank flash. Raises LinnetError while an emulator uses it."""
+    state_dir = Path(state_dir or default_state_dir(name))
+    if state_dir.is_dir():
+        lock = _take_lock(name, state_dir)
+        (state_dir / "flash.img").unlink(missing_ok=True)
+        os.close(lock)
+
+
+def _take_lock(name, state_dir):
+    lock = os.open(state_dir / "lock", os.O_RDWR | os.O_CREAT, 0o644)
+    try:
+        fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except BlockingIOError:
+        record = _read_record(lock)
+        os.close(lock)
+        raise LinnetError(
+            f"{name}: an emulator already runs on {state_dir} (process {record.get('pid', 'unknown')}); "
+            f"use its port, {record.get('port', 'not yet known')}, or end it first."
+        ) from None
+    os.ftruncate(lock, 0)
+    return lock
+
+
+def _write_record(lock, pid, port):
+    os.pwrite(lock, json.dumps({"pid": pid, "port": port}).encode(), 0)
+
+
+def _read_record(lock):
+    try:
+        return json.loads(os.pread(lock, 4096, 0))
+    except ValueError:
+        return {}  # it is just starting
+
+
+def _make_flash(path, n_bytes):
+    if not path.exists():
+        part = path.with_suffix(".part")
+        part.write_bytes(b"\xff" * n_bytes)
+        part.rename(path)
+
+
+def _die_with_parent():
+    """What the child runs before the emulator: the kernel ends it when the thread that started it ends."""
+    if not sys.platform.startswith("linux"):
+        return None
+    libc = ctypes.CDLL(None, use_errno=True)
+    parent = os.getpid()
+
+    def ask_kernel():
+        libc.prctl(_PR_SET_PDEATHSIG, signal.SIGKILL)
+        if os.getppid() != parent:
+            os._exit(1)
+
+    return ask_kernel
