@@ -3,7 +3,7 @@
 PYTHON ?= python3
 BUILD := build
 BIN := .venv/bin
-# What Debian must have; the third column of a `dpkg-query` says "installed".
+# What Debian must have; clang is for the fuzz target.
 PACKAGES := build-essential pkg-config dpkg-dev python3 python3-venv ca-certificates \
 	gcc-arm-none-eabi libnewlib-arm-none-eabi gcc-riscv64-unknown-elf picolibc-riscv64-unknown-elf \
 	qemu-system-arm qemu-system-misc clang libclang-rt-14-dev
@@ -25,7 +25,7 @@ test: setup natmod boards
 	$(BIN)/python -m pytest tests
 
 ## setup: Debian packages, .venv with Linnet and its tools, MicroPython's source
-setup: packages $(BUILD)/.venv
+setup: packages .venv/installed
 	@$(MAKE) --no-print-directory -C boards source
 
 packages:
@@ -38,8 +38,7 @@ packages:
 		$$sudo env DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends $$missing > /dev/null; \
 	fi
 
-$(BUILD)/.venv: pyproject.toml setup.py
-	@mkdir -p $(BUILD)
+.venv/installed: pyproject.toml setup.py
 	@echo "linnet: setting up .venv"
 	@[ -x $(BIN)/python ] || $(PYTHON) -m venv .venv
 	@$(BIN)/python -m pip install --quiet --disable-pip-version-check -e '.[litert,dev]'
