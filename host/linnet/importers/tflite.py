@@ -1,0 +1,178 @@
+"""Reads a .tflite file, int8-quantized, into a Graph."""
+
+import difflib
+import struct
+from pathlib import Path
+
+import numpy as np
+import tflite
+
+from linnet.errors import LinnetError
+from linnet.graph import Graph, Operator, Quantization, Tensor
+from linnet.operators import OPERATORS
+from linnet.operators.operands import remedy
+
+DTYPES = {
+    tflite.TensorType.FLOAT32: "float32",
+    tflite.TensorType.INT32: "int32",
+    tflite.TensorType.UINT8: "uint8",
+    tflite.TensorType.INT64: "int64",
+    tflite.TensorType.BOOL: "bool",
+    tflite.TensorType.INT16: "int16",
+    tflite.TensorType.INT8: "int8",
+}
+TYPE_NAMES = {code: name for name, code in vars(tflite.TensorType).items() if isinstance(code, int)}
+# A flatbuffers table without fields: every option at its default.
+EMPTY_TABLE = bytes([4, 0, 4, 0, 4, 0, 0, 0])
+# What the flatbuffers reader and NumPy raise on bytes that are not what they should be.
+GARBAGE = (struct.error, IndexError, KeyError, TypeError, ValueError, AttributeError, OverflowError, MemoryError)
+
+
+def read_tflite(path):
+    """The main subgraph of a .tflite file.
+
+    path: of the file. Returns a Graph named after it, shapes static (an open batch becomes 1), constants as arrays.
+    LinnetError when the file cannot be read, is damaged, or holds what Linnet does not run.
+    """
+    path = Path(path)
+    try:
+        content = path.read_bytes()
+    except OSError as error:
+        raise LinnetError(f"{path}: cannot be read ({error.strerror})") from error
+    if content[4:8] != b"TFL3":
+        raise LinnetError(f"{path}: is not a TFLite file")
+    try:
+        graph = _read_model(path, content)
+    except LinnetError as error:
+        raise LinnetError(f"{path}: {error}") from error
+    except GARBAGE as error:
+        raise LinnetError(f"{path}: is truncated or damaged; copy or convert it again") from error
+    for op in graph.operators:
+        _refuse_unquantized(path, op)
+    return graph
+
+
+def _read_model(path, content):
+    model = tflite.Model.GetRootAs(content, 0)
+    if model.SubgraphsLength() != 1:
+        raise LinnetError(f"has {model.SubgraphsLength()} subgraphs, supported is one; export the model without control flow")
+    subgraph = model.Subgraphs(0)
+    tensors = [_read_tensor(model, subgraph.Tensors(i), i) for i in range(subgraph.TensorsLength())]
+    operators = [_read_operator(model, subgraph.Operators(i), i, tensors) for i in range(subgraph.OperatorsLength())]
+    inputs = _pick(tensors, subgraph.InputsAsNumpy(), "the model")
+    outputs = _pick(tensors, subgraph.OutputsAsNumpy(), "the model")
+    if not inputs or not outputs or None in inputs + outputs:
+        raise LinnetError("has no inputs or no outputs")
+    graph = Graph(path.stem, inputs, outputs, operators)
+    _check_order(graph)
+    return graph
+
+
+def _read_tensor(model, table, index):
+    name = (table.Name() or b"").decode("utf-8", "replace")
+    if table.Type() not in DTYPES:
+        dtype = TYPE_NAMES.get(table.Type(), f"type {table.Type()}")
+        raise LinnetError(f'tensor {index} "{name}" is {dtype}; quantize the model to int8')
+    if table.IsVariable():
+        raise LinnetError(f'tensor {index} "{name}" is variable (state kept between runs), which is not supported')
+    if table.Sparsity() is not None:
+        raise LinnetError(f'tensor {index} "{name}" is sparse, which is not supported; convert the model without sparsity')
+    shape = tuple(int(size) for size in table.ShapeAsNumpy()) if table.ShapeLength() else ()
+    if table.ShapeSignatureLength():
+        signature = table.ShapeSignatureAsNumpy()
+        if any(size < 0 for size in signature[1:]):
+            raise LinnetError(f'tensor {index} "{name}" has the open shape {tuple(signature.tolist())}; fix all but the batch')
+    if shape and shape[0] == -1:
+        shape = (1, *shape[1:])
+    tensor = Tensor(name, shape, DTYPES[table.Type()], _read_quantization(table.Quantization()), None, index)
+    buffer = model.Buffers(table.Buffer()) if table.Buffer() < model.BuffersLength() else None
+    if buffer is None:
+        raise LinnetError(f'tensor {index} "{name}" has no buffer; the file is damaged')
+    if buffer.DataLength():
+        data = buffer.DataAsNumpy()
+        if data.nbytes != tensor.bytes:
+            raise LinnetError(f'tensor {index} "{name}" holds {data.nbytes} bytes, its shape {shape} needs {tensor.bytes}')
+        little_endian = np.dtype(tensor.dtype).newbyteorder("<")
+        tensor.data = data.view(little_endian).astype(tensor.dtype).reshape(shape)
+    elif buffer.Offset() > 1:
+        raise LinnetError(f'tensor {index} "{name}" lies outside the flatbuffer (a model over 2 GB), which is not supported')
+    return tensor
+
+
+def _read_quantization(table):
+    if table is None or table.ScaleLength() == 0:
+        return None
+    scale = table.ScaleAsNumpy().astype(np.float32)
+    zero_point = table.ZeroPointAsNumpy().astype(np.int64) if table.ZeroPointLength() else np.zeros(1, np.int64)
+    return Quantization(scale, np.broadcast_to(zero_point, scale.shape).copy(), table.QuantizedDimension())
+
+
+def _read_operator(model, table, index, tensors):
+    code = model.OperatorCodes(table.OpcodeIndex())
+    # Codes below 127 also stand in the older, narrower field; old files have only that.
+    builtin = max(code.BuiltinCode(), code.DeprecatedBuiltinCode())
+    kind = tflite.BUILTIN_OPCODE2NAME.get(builtin, f"operator {builtin}")
+    if kind == "CUSTOM":
+        kind = (code.CustomCode() or b"CUSTOM").decode("utf-8", "replace")
+    inputs = _pick(tensors, table.InputsAsNumpy() if table.InputsLength() else [], f"operator {index}")
+    outputs = _pick(tensors, table.OutputsAsNumpy() if table.OutputsLength() else [], f"operator {index}")
+    op = Operator(kind, inputs, outputs, {}, index)
+    if kind not in OPERATORS:
+        near = difflib.get_close_matches(kind, OPERATORS, n=3, cutoff=0.4)
+        nearest = f"nearest supported: {', '.join(near)}" if near else f"supported: {', '.join(OPERATORS)}"
+        raise LinnetError(f"operator {index}, {op}, is not supported; {nearest} (see CONTRIBUTING.md, Adding an operator)")
+    if not outputs or None in outputs or not inputs or inputs[0] is None:
+        raise LinnetError(f"operator {index}, {op}, has no inputs or no outputs; the file is damaged")
+    if OPERATORS[kind].OPTIONS:
+        try:
+            op.attrs = OPERATORS[kind].read(_read_options(table, OPERATORS[kind].OPTIONS))
+        except LinnetError as error:
+            raise LinnetError(f"operator {index}, {op}: {error}") from error
+    return op
+
+
+def _read_options(table, name):
+    options = getattr(tflite, name)()
+    if table.BuiltinOptionsType() == getattr(tflite.BuiltinOptions, name):
+        union = table.BuiltinOptions()
+        options.Init(union.Bytes, union.Pos)
+    elif table.BuiltinOptionsType() == tflite.BuiltinOptions.NONE:
+        options.Init(EMPTY_TABLE, 4)
+    else:
+        raise LinnetError("it has the options of another operator; the file is damaged")
+    return options
+
+
+def _pick(tensors, indices, whose):
+    """The tensors at these indices; -1 is None."""
+    if any(not -1 <= i < len(tensors) for i in indices):
+        raise LinnetError(f"{whose} names a tensor beyond the {len(tensors)} there are; the file is damaged")
+    return [None if i == -1 else tensors[i] for i in indices]
+
+
+def _check_order(graph):
+    """Every tensor is made once, before it is used."""
+    known = set(graph.inputs)
+    for op in graph.operators:
+        for tensor in op.inputs:
+            if tensor is not None and tensor.data is None and tensor not in known:
+                raise LinnetError(f'{op} (operator {op.index}) uses "{tensor.name}" before it is made')
+        for tensor in op.outputs:
+            if tensor in known or tensor.data is not None:
+                raise LinnetError(f'{op} (operator {op.index}) makes "{tensor.name}", which exists already')
+            known.add(tensor)
+    for tensor in graph.outputs:
+        if tensor not in known:
+            raise LinnetError(f'no operator makes the output "{tensor.name}"')
+
+
+def _refuse_unquantized(path, op):
+    """Operators on anything but int8, apart from those that convert: one sentence for the whole model."""
+    if op.kind in ("QUANTIZE", "DEQUANTIZE"):
+        return
+    source = op.inputs[0]
+    if source.dtype != "int8" and not (op.kind in ("PAD", "RESHAPE") and source.dtype == "uint8"):
+        raise LinnetError(f"{path}: {op} (operator {op.index}) works on {source.dtype}; {remedy(op, source)}")
+    for tensor in (source, *op.outputs):
+        if tensor.quant is None and op.kind != "RESHAPE":
+            raise LinnetError(f'{path}: {op} (operator {op.index}): "{tensor.name}" has no scale; quantize the model to int8')

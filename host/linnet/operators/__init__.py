@@ -1,0 +1,45 @@
+"""Every operator the host knows, one row each: its TFLite name, and the module that reads and lowers it.
+
+A module has:
+    CODE, NAME    of the device operator it lowers to (FORMAT.md, section 5)
+    OPTIONS       the name of its TFLite options table, or None
+    read(options) that table as the operator's attrs (only with OPTIONS); the layer is named by whoever calls
+    lower(op)     the Operator as a Step; LinnetError names the operator and says what does not fit
+"""
+
+from linnet.operators import (
+    add,
+    average_pool_2d,
+    conv_2d,
+    depthwise_conv_2d,
+    dequantize,
+    fully_connected,
+    logistic,
+    max_pool_2d,
+    pad,
+    quantize,
+    relu,
+    reshape,
+    softmax,
+)
+
+OPERATORS = {
+    "ADD": add,
+    "AVERAGE_POOL_2D": average_pool_2d,
+    "CONV_2D": conv_2d,
+    "DEPTHWISE_CONV_2D": depthwise_conv_2d,
+    "DEQUANTIZE": dequantize,
+    "FULLY_CONNECTED": fully_connected,
+    "LOGISTIC": logistic,
+    "MAX_POOL_2D": max_pool_2d,
+    "PAD": pad,
+    "QUANTIZE": quantize,
+    "RELU": relu,
+    "RELU6": relu,
+    "RELU_N1_TO_1": relu,
+    "RESHAPE": reshape,
+    "SOFTMAX": softmax,
+}
+
+# Device operator code -> name, for whoever reads a blob.
+DEVICE_NAMES = {module.CODE: module.NAME for module in OPERATORS.values()}

@@ -1,0 +1,47 @@
+"""FULLY_CONNECTED: int8 (rows, in_n) -> (rows, out_n), weights (out_n, in_n)."""
+
+import struct
+
+import numpy as np
+
+from linnet.errors import LinnetError
+from linnet.graph import Step
+from linnet.operators import activation, channels, window
+from linnet.operators.operands import expect_elements, expect_int8, expect_operands
+from linnet.overlap import rows_overlap
+
+CODE, NAME = 3, "FULLY_CONNECTED"
+OPTIONS = "FullyConnectedOptions"
+MAX_SIZE = 1 << 24
+
+
+def read(options):
+    if options.WeightsFormat() != 0:
+        raise LinnetError("its weights are in a shuffled format; convert the model again without it")
+    return {"fused_activation": activation.read(options), "keep_num_dims": bool(options.KeepNumDims())}
+
+
+def lower(op):
+    expect_operands(op, 3, optional=1)
+    expect_int8(op, op.inputs[0], "input")
+    expect_int8(op, op.outputs[0], "output")
+    weights = channels.expect_weights(op, rank=2, axis=0)
+    out_n, in_n = weights.shape
+    rows = op.inputs[0].elements // in_n
+    expect_elements(op, op.inputs[0], rows * in_n, "input")
+    expect_elements(op, op.outputs[0], rows * out_n, "output")
+    if max(rows, in_n, out_n) > MAX_SIZE:
+        raise LinnetError(f"{op}: rows, inputs or outputs are more than {MAX_SIZE}")
+    data = channels.pack_channels(op, weights, _factors(op, out_n)) + weights.tobytes()
+    params = struct.pack("<3I", rows, in_n, out_n) + window.pack_requant(op)
+    overlap = rows_overlap(rows, in_n, out_n)
+    return Step(CODE, NAME, op.inputs[:1], op.outputs, params, data, rows * weights.size, [overlap], op.kind)
+
+
+def _factors(op, n):
+    """(n,) float64. With one scale for all weights TFLite multiplies it with the input's in single precision."""
+    weights_scale = op.inputs[1].quant.scale
+    if len(weights_scale) > 1:
+        return channels.channel_factors(op, n)
+    product = np.float32(op.inputs[0].scale) * np.float32(weights_scale[0])
+    return np.full(n, np.float64(product) / np.float64(op.outputs[0].scale))

@@ -1,0 +1,32 @@
+"""What is done to a graph between import and lowering. Each pass is a file with `run(graph)`, which changes it in place."""
+
+from linnet.errors import LinnetError
+from linnet.passes import (
+    describe_floats,
+    drop_dead_operators,
+    drop_identity_quantize,
+    fuse_activations,
+    fuse_pads,
+    resolve_padding,
+)
+
+# Fusions leave operators behind that nothing uses any more: dead ones go last. Pads are fused into windows whose own
+# padding is known.
+ORDER = (
+    resolve_padding,
+    drop_identity_quantize,
+    fuse_activations,
+    fuse_pads,
+    drop_dead_operators,
+    describe_floats,
+)
+
+
+def run_all(graph):
+    """Runs every pass over the graph, in place, and returns it. No pass changes a result by a single bit."""
+    try:
+        for each in ORDER:
+            each.run(graph)
+    except LinnetError as error:
+        raise LinnetError(f"{graph.name}: {error}") from error
+    return graph
