@@ -14,3 +14,11 @@
     ROW(10, lut) \
     ROW(11, quantize) \
     ROW(12, dequantize)
+
+// Operators written anew for a core: code, layout (FORMAT.md, section 5), name. They live in the core's own folder,
+// and their weights are laid out by host/linnet/layouts/.
+
+#define LINNET_OPERATORS_ARMV6M(ROW)
+#define LINNET_OPERATORS_ARMV7EM(ROW)
+#define LINNET_OPERATORS_HELIUM(ROW)
+#define LINNET_OPERATORS_RV32IMC(ROW)

@@ -1,5 +1,6 @@
 // Opening a blob: the ladder of checks of FORMAT.md, section 7. After it no kernel checks a bound.
 
+#include "../kernels/linnet_core.h"
 #include "../kernels/linnet_kernel.h"
 
 enum {
@@ -46,6 +47,14 @@ static uint32_t crc32(const uint8_t *data, size_t n) {
     return ~crc;
 }
 
+static int core_is_ours(uint32_t core) {
+#if defined(LINNET_ALL_CORES)
+    return core <= LINNET_CORE_XTENSA;
+#else
+    return core == LINNET_CORE_PORTABLE || core == LINNET_CORE;
+#endif
+}
+
 static linnet_status_t check_header(const uint8_t *blob, size_t blob_bytes) {
     if ((uintptr_t)blob % 4 != 0) {
         return LINNET_ERR_ALIGNMENT;
@@ -69,7 +78,7 @@ static linnet_status_t check_header(const uint8_t *blob, size_t blob_bytes) {
     if (h->reserved != 0 || h->flags != 0 || h->arena_bytes % LINNET_ARENA_ALIGNMENT != 0) {
         return LINNET_ERR_HEADER;
     }
-    return h->core == LINNET_CORE_PORTABLE ? LINNET_OK : LINNET_ERR_CORE;
+    return core_is_ours(h->core) ? LINNET_OK : LINNET_ERR_CORE;
 }
 
 static linnet_status_t check_sections(linnet_model_t *m, const uint8_t *blob, uint32_t *found) {
@@ -220,7 +229,8 @@ static linnet_status_t check_golden(linnet_model_t *m) {
 // The dtypes of tensors are the kernel's own to check, as are its params and data.
 static linnet_status_t check_operator(const linnet_model_t *m, const linnet_operator_t *op) {
     const linnet_kernel_t *kernel = linnet_kernel(op->code, op->variant);
-    if (kernel == NULL) {
+    // Operators in a portable layout may stand in any blob, tuned ones only in their core's.
+    if (kernel == NULL || (op->variant != 0 && (op->variant & 15) != m->header->core)) {
         return LINNET_ERR_OPERATOR;
     }
     if (op->n_inputs != kernel->n_inputs || op->n_outputs != kernel->n_outputs) {
