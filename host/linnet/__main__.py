@@ -1,0 +1,5 @@
+"""python -m linnet"""
+
+from .cli import main
+
+main()

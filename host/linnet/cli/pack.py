@@ -1,0 +1,34 @@
+"""linnet pack: a .tflite file into a blob."""
+
+from pathlib import Path
+
+import rich_click as click
+
+
+@click.command(
+    epilog="linnet pack kws.tflite -o kws.linnet --labels labels.txt --golden test_inputs.npy",
+    short_help="pack a .tflite model into a blob",
+)
+@click.argument("model", type=click.Path(path_type=Path), metavar="MODEL.tflite")
+@click.option("-o", "--output", type=click.Path(path_type=Path), metavar="OUT.linnet", help="the blob [default: MODEL.linnet]")
+@click.option("--labels", type=click.Path(path_type=Path), metavar="FILE", help="text file, one label a line")
+@click.option("--golden", type=click.Path(path_type=Path), metavar="X.npy", help="store inputs from here as golden vectors")
+@click.option("--n-golden", type=click.IntRange(0, 1000), help="number of golden vectors [default: 2 seeded, 4 stored]")
+@click.option("--name", help="what the model calls itself [default: the file's stem]")
+def command(model, output, labels, golden, n_golden, name):
+    """pack a .tflite model into a blob
+
+    Prints what it takes: flash, RAM, operators. Its golden vectors are what a board must reproduce at deploy; they are
+    compared with LiteRT first where that is installed (pip install linnet[litert]).
+    """
+    from ..errors import LinnetError
+    from ..packer import pack_model
+    from ..report import print_packed
+
+    output = output or model.with_suffix(".linnet")
+    packed = pack_model(model, labels, golden, n_golden, name)
+    try:
+        output.write_bytes(packed.data)
+    except OSError as error:
+        raise LinnetError(f"{output}: {error.strerror}") from None
+    print_packed(packed, model, output)
