@@ -8,11 +8,12 @@ DEVICE := $(patsubst %/,%,$(dir $(lastword $(MAKEFILE_LIST))))
 BUILD ?= $(DEVICE)/../build
 OUT := $(BUILD)/host
 
-SOURCES := $(wildcard $(DEVICE)/kernels/*.c $(DEVICE)/runtime/*.c)
-HEADERS := $(wildcard $(DEVICE)/kernels/*.h $(DEVICE)/runtime/*.h)
+SOURCES := $(wildcard $(DEVICE)/kernels/*.c $(DEVICE)/kernels/*/*.c $(DEVICE)/runtime/*.c)
+HEADERS := $(wildcard $(DEVICE)/kernels/*.h $(DEVICE)/kernels/*/*.h $(DEVICE)/runtime/*.h)
 
 CFLAGS ?= -O2
-CORE_FLAGS := -std=c99 -fPIC -shared
+# Every core's tuned kernels are in it, as their portable twins.
+CORE_FLAGS := -std=c99 -fPIC -shared -DLINNET_ALL_CORES
 WARNINGS := -Wall -Wextra -Wconversion -Werror
 SANITIZERS := -g -fsanitize=address,undefined -fno-sanitize-recover=all -fno-omit-frame-pointer
 

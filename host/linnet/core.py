@@ -198,6 +198,25 @@ class Opened:
         return data, state
 
 
+def seeded_outputs(blob, seed):
+    """One inference of `blob` (bytes) on the inputs that FORMAT.md's generator makes from `seed`: [bytes of each output]."""
+    opened = Opened(blob)
+    model = opened._struct
+    header = np.frombuffer(blob, np.uint8)[:32]
+    n_operators, n_inputs, n_outputs = int(header[28:30].view("<u2")[0]), int(header[30]), int(header[31])
+    io = ctypes.cast(model.io, POINTER(c_uint16))[: n_inputs + n_outputs]
+
+    def view(index):
+        tensor = opened._tensor_struct(index)
+        return opened.arena[tensor.offset : tensor.offset + tensor.bytes]
+
+    for index in io[:n_inputs]:
+        data, seed = opened.seeded(index, seed)
+        view(index)[:] = data
+    opened.run(0, n_operators)
+    return [view(index).tobytes() for index in io[n_inputs:]]
+
+
 def quantize(real, scale, zero_point, dtype):
     """float32 array -> array of dtype ("int8" or "uint8"), with the rounding of TFLite's QUANTIZE."""
     real = np.ascontiguousarray(real, np.float32)

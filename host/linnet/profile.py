@@ -1,0 +1,160 @@
+"""What a model costs on a core, without a board: run it bare in QEMU and count every executed instruction.
+
+The runner (device/baremetal) is built once per core and cached. The counts are exact and repeat to the instruction.
+"""
+
+import hashlib
+import shutil
+import subprocess
+import tempfile
+from dataclasses import dataclass
+from pathlib import Path
+
+from linnet import blob as blob_format
+from linnet import core as host_core
+from linnet.errors import LinnetError
+from linnet.paths import build_dir, checkout
+
+SEED = 1  # of the inputs, as in device/baremetal/runner.c
+
+
+@dataclass(frozen=True)
+class Core:
+    """How to build for a core, and where QEMU's machine for it has memory."""
+
+    name: str
+    title: str
+    flags: tuple
+    machine: str
+    rom: int
+    ram: int
+    ram_bytes: int
+    blob: int
+    toolchain: str = "arm-none-eabi"
+    qemu: str = "qemu-system-arm"
+
+
+_MPS2 = dict(rom=0x0, ram=0x20000000, ram_bytes=0x400000, blob=0x200000)
+_THUMB = ("-mthumb",)
+CORES = {
+    c.name: c
+    for c in (
+        # The AN385 holds a Cortex-M3, which runs the M0+'s instructions unchanged.
+        Core("m0plus", "Cortex-M0+", _THUMB + ("-mcpu=cortex-m0plus",), "mps2-an385", **_MPS2),
+        Core("m3", "Cortex-M3", _THUMB + ("-mcpu=cortex-m3",), "mps2-an385", **_MPS2),
+        Core("m4", "Cortex-M4F", _THUMB + ("-mcpu=cortex-m4", "-mfpu=fpv4-sp-d16", "-mfloat-abi=hard"), "mps2-an386", **_MPS2),
+        Core("m7", "Cortex-M7", _THUMB + ("-mcpu=cortex-m7", "-mfpu=fpv5-d16", "-mfloat-abi=hard"), "mps2-an500", **_MPS2),
+        Core("m33", "Cortex-M33", _THUMB + ("-mcpu=cortex-m33", "-mfpu=fpv5-sp-d16", "-mfloat-abi=hard"), "mps2-an505",
+             rom=0x10000000, ram=0x38000000, ram_bytes=0x80000, blob=0x10200000),
+        Core("m55", "Cortex-M55", _THUMB + ("-mcpu=cortex-m55", "-mfloat-abi=hard"), "mps3-an547",
+             rom=0x0, ram=0x20000000, ram_bytes=0x80000, blob=0x60000000),
+        Core("rv32", "RV32IMC", ("-march=rv32imc", "-mabi=ilp32", "-misa-spec=2.2", "--specs=picolibc.specs"), "virt",
+             rom=0x80000000, ram=0x80800000, ram_bytes=0x400000, blob=0x81000000,
+             toolchain="riscv64-unknown-elf", qemu="qemu-system-riscv32"),
+    )
+}  # fmt: skip
+
+
+@dataclass
+class Profile:
+    core: Core
+    total: int  # instructions of one inference
+    operators: list  # instructions of each operator, dispatch included
+    stack_bytes: int
+    outputs: list  # bytes
+    counts: dict  # {address: times executed} of the one inference
+    runner: Path
+
+
+def profile(blob, core_name):
+    """Runs one inference of `blob` (bytes) on seeded inputs and returns its Profile.
+
+    Raises LinnetError where the core is unknown, a tool is missing, the model does not fit, or the core's result differs
+    from the host's.
+    """
+    core = CORES.get(core_name)
+    if core is None:
+        raise LinnetError(f'no core "{core_name}": there are {", ".join(CORES)}')
+    parsed = blob_format.decode(blob)
+    runner, mark = _build_runner(core)
+    plugin = _build_plugin()
+    with tempfile.TemporaryDirectory() as folder:
+        model_file, counts_file = Path(folder, "model.linnet"), Path(folder, "counts")
+        model_file.write_bytes(blob)
+        command = [
+            core.qemu, "-M", core.machine, "-nographic", "-monitor", "none", "-serial", "none",
+            "-semihosting-config", "enable=on,target=native", "-kernel", str(runner),
+            "-device", f"loader,file={model_file},addr={core.blob:#x},force-raw=on",
+            "-plugin", f"{plugin},mark={mark:#x},out={counts_file}",
+        ]  # fmt: skip
+        if core.machine == "virt":
+            command += ["-bios", "none", "-m", "64M"]
+        done = _call(command, "qemu-system-arm and qemu-system-misc", check=False)
+        heard = done.stderr.splitlines()  # QEMU's semihosting writes there
+        said = dict(line.split(" ", 1) for line in heard if " " in line)
+        if done.returncode or "operators" not in said:
+            why = said.get("error") or (heard or ["it ended early"])[-1]
+            raise LinnetError(f"{core.title} under QEMU did not run the model: {why}")
+        lines = [line.split() for line in counts_file.read_text().splitlines()]
+    outputs = [bytes.fromhex(line.split()[1]) for line in heard if line.startswith("output ")]
+    if outputs != host_core.seeded_outputs(blob, SEED):
+        raise LinnetError(f"{core.title}: the outputs differ from the host's; this is a bug of Linnet's kernels")
+    marks = [int(value) for tag, *rest in lines if tag == "M" for value in rest]
+    spans = [b - a for a, b in zip(marks[::2], marks[1::2])]
+    assert len(spans) == 1 + len(parsed.operators)
+    counts = {int(pc, 16): int(n) for tag, pc, *rest in lines if tag == "P" for n in rest}
+    return Profile(core, spans[0], spans[1:], int(said["stack"]), outputs, counts, runner)
+
+
+def _sources():
+    root = checkout()
+    if root is None:
+        raise LinnetError("linnet profile needs the source checkout: it builds the kernels for the core")
+    device = root / "device"
+    return device, sorted([*device.glob("kernels/**/*.[chS]"), *device.glob("runtime/*.[ch]"), *device.glob("baremetal/*")])
+
+
+def _build_runner(core):
+    """Builds the runner for a core unless it is there; returns (ELF file, address of runner_mark)."""
+    device, sources = _sources()
+    key = hashlib.sha256(repr(core).encode() + b"".join(p.read_bytes() for p in sources)).hexdigest()[:16]
+    elf = build_dir() / "profile" / core.name / f"{key}.elf"
+    if not elf.exists():
+        elf.parent.mkdir(parents=True, exist_ok=True)
+        for stale in elf.parent.glob("*"):
+            stale.unlink()
+        compiled = [str(p) for p in sources if p.suffix in (".c", ".S") and p.name != "icount.c"]
+        symbols = dict(rom_start=core.rom, ram_start=core.ram, ram_end=core.ram + core.ram_bytes, blob_start=core.blob)
+        partial = elf.with_suffix(".part")
+        _call(
+            [
+                f"{core.toolchain}-gcc", *core.flags, "-std=gnu99", "-O2", "-ffreestanding", "-ffunction-sections",
+                "-nostartfiles", "-Wl,--gc-sections", "-Wl,--build-id=none",
+                "-T", str(device / "baremetal/machine.ld"), *(f"-Wl,--defsym,{k}={v:#x}" for k, v in symbols.items()),
+                *compiled, "-o", str(partial),
+            ],
+            "gcc-arm-none-eabi libnewlib-arm-none-eabi gcc-riscv64-unknown-elf picolibc-riscv64-unknown-elf",
+        )  # fmt: skip
+        partial.rename(elf)
+    symbols = _call([f"{core.toolchain}-nm", str(elf)], "binutils").stdout.splitlines()
+    address = next(int(line.split()[0], 16) for line in symbols if line.endswith(" runner_mark"))
+    return elf, address & ~1
+
+
+def _build_plugin():
+    source = _sources()[0] / "baremetal/icount.c"
+    plugin = build_dir() / "profile" / f"libicount-{hashlib.sha256(source.read_bytes()).hexdigest()[:16]}.so"
+    if not plugin.exists():
+        plugin.parent.mkdir(parents=True, exist_ok=True)
+        _call(["gcc", "-O2", "-shared", "-fPIC", "-o", str(plugin), str(source)], "gcc")
+    return plugin
+
+
+def _call(command, packages, check=True):
+    """Runs a tool; where it is missing, says what to install."""
+    if shutil.which(command[0]) is None:
+        raise LinnetError(f"{command[0]} is not installed: apt-get install {packages}")
+    done = subprocess.run(command, capture_output=True, text=True, check=False)
+    if check and done.returncode:
+        raise LinnetError(f"{command[0]} failed: {done.stderr.strip()[:2000]}")
+    return done
