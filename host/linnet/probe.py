@@ -3,62 +3,66 @@
 import json
 from dataclasses import dataclass
 
+from linnet.board import native_arch_name
 from linnet.errors import LinnetError
 
-# Index: (sys.implementation._mpy >> 10) & 15, MicroPython's py/persistentcode.h.
-ARCHITECTURES = (
-    None, "x86", "x64", "armv6", "armv6m", "armv7m", "armv7em", "armv7emsp", "armv7emdp", "xtensa", "xtensawin",
-    "rv32imc", "rv64imc",
-)  # fmt: skip
-THUMB = ("armv6m", "armv7m", "armv7em", "armv7emsp", "armv7emdp")  # each runs the files of those before it
+# Each runs the native modules of those before it (MicroPython, py/persistentcode.h).
+THUMB = ("armv6m", "armv7m", "armv7em", "armv7emsp", "armv7emdp")
 
+# Without a path to look along, an import finds only what is part of the firmware.
 SCRIPT = """
 import sys, gc, os, json
-p = sys.path[:]
+path = sys.path[:]
 sys.path[:] = []
 try:
     import _linnet
-    b = True
+    built_in = True
 except ImportError:
-    b = False
-sys.path[:] = p
+    built_in = False
+sys.path[:] = path
 try:
-    s = os.statvfs('/')
-    f = s[0] * s[3]
+    root = '/flash' if 'flash' in os.listdir('/') else ''
+    s = os.statvfs(root + '/')
+    free = s[0] * s[3]
 except OSError:
-    f = None
+    root, free = '', None
 i = sys.implementation
 gc.collect()
-print(json.dumps([getattr(i, '_mpy', 0), i.version[:3], getattr(i, '_machine', sys.platform), gc.mem_free(), f, b]))
+print(json.dumps([getattr(i, '_mpy', 0), i.version[:3], getattr(i, '_machine', sys.platform), gc.mem_free(), root, free, built_in]))
 """
 
 
-@dataclass
+@dataclass(frozen=True)
 class BoardFacts:
-    native_arch: str | None  # None: this firmware does not load native modules
+    native_arch: str  # "none": this firmware does not load native modules
     abi: str  # of .mpy files: "6.3"
     version: tuple  # of MicroPython
     machine: str
     free_heap_bytes: int
+    root: str  # of the writable filesystem: "" or "/flash"
     free_flash_bytes: int | None  # None: no filesystem
-    built_in: bool  # the native module is part of the firmware
+    built_in: bool  # Linnet is part of the firmware
+
+    @property
+    def version_text(self):
+        return ".".join(str(number) for number in self.version)
 
 
 def probe(connection):
-    """Asks the board, after a soft reset, for a BoardFacts."""
+    """Asks the board, after a soft reset, for its BoardFacts."""
     connection.soft_reset()
-    text = connection.exec(SCRIPT).decode(errors="replace").strip().splitlines()
+    lines = connection.exec(SCRIPT).decode(errors="replace").strip().splitlines()
     try:
-        mpy, version, machine, heap, flash, built_in = json.loads(text[-1])
+        mpy, version, machine, heap, root, flash, built_in = json.loads(lines[-1])
     except (IndexError, ValueError):
-        raise LinnetError(f"the board's answer is not MicroPython's: {' '.join(text)[:80]!r}") from None
-    code = (mpy >> 10) & 15
+        raise LinnetError(f"{connection.port}: the answer is not MicroPython's: {' '.join(lines)[:80]!r}") from None
     return BoardFacts(
-        native_arch=ARCHITECTURES[code] if code < len(ARCHITECTURES) else None,
+        native_arch=native_arch_name(mpy),
         abi=f"{mpy & 255}.{(mpy >> 8) & 3}",
         version=tuple(version),
         machine=machine,
         free_heap_bytes=heap,
+        root=root,
         free_flash_bytes=flash,
         built_in=built_in,
     )

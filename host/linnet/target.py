@@ -14,9 +14,9 @@ DEFAULT_EMULATED = "qemu-m4f"
 def connect(board_name=None, port=None):
     """Yields (Connection, Board or None) for what the user asked for.
 
-    `port` alone: that port, the board known by its USB ids where it has any. `board_name` alone: the emulated board of
-    that name, one that runs already or one started for the occasion; or the real board that is plugged in. Neither: the
-    one board that is plugged in, or the default emulated board when there is none.
+    `port`: that port. `board_name` alone: the emulated board of that name, one that runs already or one started for the
+    occasion; or the real board that is plugged in. Neither: the one board that is plugged in, or the default emulated
+    board when there is none.
     """
     with _port(board_name, port) as (where, board):
         with Connection(where) as connection:
@@ -27,14 +27,13 @@ def connect(board_name=None, port=None):
 def _port(board_name, port):
     board = boards.load_board(board_name) if board_name else None
     if port:
-        yield port, board or _plugged_in().get(port)
+        yield port, board
     elif board and not board.emulated:
-        yield _one({p: b for p, b in _plugged_in().items() if b.name == board.name}, board.name), board
+        yield _one([port for port, known in plugged_in() if board in known], board.name), board
     else:
-        plugged_in = {} if board else _plugged_in()
-        if plugged_in:
-            where = _one(plugged_in, "a known board")
-            yield where, plugged_in[where]
+        ports = [] if board else [port for port, _ in plugged_in()]
+        if ports:
+            yield _one(ports, "a known board"), None
             return
         board = board or boards.load_board(DEFAULT_EMULATED)
         where = running(board.name)
@@ -45,13 +44,13 @@ def _port(board_name, port):
                 yield emulator.port, board
 
 
-def _plugged_in():
-    """{port: Board} for every serial port whose USB ids a board file names."""
-    found = {}
+def plugged_in():
+    """[(port, boards)] for every serial port whose USB ids board files name; several boards may share an id."""
+    found = []
     for device, vid, pid, _ in list_ports():
-        board = boards.match_usb(vid, pid)
-        if board:
-            found[device] = board
+        known = boards.match_usb(vid, pid)
+        if known:
+            found.append((device, known))
     return found
 
 
@@ -59,5 +58,5 @@ def _one(ports, wanted):
     if not ports:
         raise LinnetError(f"no port found for {wanted}: plug it in, or name its port with --port")
     if len(ports) > 1:
-        raise LinnetError(f"several ports for {wanted}: choose one with --port: {', '.join(sorted(ports))}")
-    return next(iter(ports))
+        raise LinnetError(f"several ports for {wanted}: choose one with --port: {', '.join(ports)}")
+    return ports[0]

@@ -16,10 +16,9 @@ from ..errors import LinnetError
 ORDER = "pack inspect run verify deploy stream boards emulate demo".split()
 
 click.rich_click.USE_MARKDOWN = False
-click.rich_click.SHOW_ARGUMENTS = True
+click.rich_click.SHOW_ARGUMENTS = False
 click.rich_click.STYLE_EPILOG_TEXT = ""
 click.rich_click.OPTIONS_PANEL_TITLE = "options"
-click.rich_click.ARGUMENTS_PANEL_TITLE = "arguments"
 click.rich_click.COMMANDS_PANEL_TITLE = "commands"
 
 
@@ -32,9 +31,11 @@ class Commands(click.RichGroup):
         if name not in self.list_commands(ctx):
             return None
         try:
-            return import_module(f".{name}", __name__).command
+            command = import_module(f".{name}", __name__).command
         except ImportError as error:
             return _broken(name, error)
+        command.name = name
+        return command
 
 
 def _broken(name, error):
@@ -49,7 +50,7 @@ def _broken(name, error):
 @click.group(
     cls=Commands,
     context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100},
-    epilog="linnet pack kws.tflite -o kws.linnet",
+    epilog="example: linnet pack kws.tflite -o kws.linnet",
 )
 @click.version_option(__version__, "-V", "--version", message="linnet %(version)s")
 def linnet():
