@@ -6,7 +6,9 @@
 typedef struct {
     uint32_t n;
     int16_t zero_point[2];
-    linnet_requant_t requant;
+    int16_t output_zero_point;
+    int16_t act_min, act_max;
+    int16_t reserved;
     int32_t multiplier[3];  // input 0, input 1, output
     int32_t shift[3];
 } linnet_add_params_t;
@@ -26,7 +28,8 @@ static linnet_status_t check(const linnet_call_t *call) {
             return LINNET_ERR_OPERANDS;
         }
     }
-    if (!linnet_requant_ok(&params->requant)) {
+    const linnet_requant_t requant = { 0, params->output_zero_point, params->act_min, params->act_max };
+    if (!linnet_requant_ok(&requant) || params->reserved != 0) {
         return LINNET_ERR_PARAMS;
     }
     return linnet_tensor_is(linnet_output_tensor(call, 0), LINNET_INT8, params->n) ? LINNET_OK : LINNET_ERR_OPERANDS;
@@ -40,8 +43,8 @@ static void run(const linnet_call_t *call) {
     for (uint32_t i = 0; i < p->n; i++) {
         int32_t x0 = linnet_requant((in0[i] - p->zero_point[0]) * (1 << 20), p->multiplier[0], p->shift[0]);
         int32_t x1 = linnet_requant((in1[i] - p->zero_point[1]) * (1 << 20), p->multiplier[1], p->shift[1]);
-        int32_t y = linnet_requant(x0 + x1, p->multiplier[2], p->shift[2]) + p->requant.output_zero_point;
-        out[i] = (int8_t)linnet_clamp(y, p->requant.act_min, p->requant.act_max);
+        int32_t y = linnet_requant(x0 + x1, p->multiplier[2], p->shift[2]) + p->output_zero_point;
+        out[i] = (int8_t)linnet_clamp(y, p->act_min, p->act_max);
     }
 }
 
