@@ -290,7 +290,7 @@ linnet_status_t linnet_open(linnet_model_t *m, const void *blob, size_t blob_byt
     m->weights = blob;  // of a model without any: no bytes, but a pointer to count from
     uint32_t found = 0;
     status = check_sections(m, blob, &found);
-    linnet_status_t (*const rungs[])(linnet_model_t *)
+    static linnet_status_t (*const rungs[])(linnet_model_t *)
         = { check_tensors, check_io, check_strings, check_golden, check_operators };
     for (size_t i = 0; status == LINNET_OK && i < sizeof(rungs) / sizeof(rungs[0]); i++) {
         status = rungs[i](m);
