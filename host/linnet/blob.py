@@ -22,6 +22,10 @@ class TensorRow:
     scale: float = 0.0
     source: int | None = None  # its index in the imported file
 
+    @property
+    def bytes_per_element(self):
+        return fields.DTYPE_BYTES[self.dtype]
+
 
 @dataclass
 class OperatorRow:

@@ -62,6 +62,7 @@ GOLDEN = Layout("H:n_vectors H:reserved")
 
 SECTIONS = {1: "TENSORS", 2: "IO", 3: "OPERATORS", 4: "STRINGS", 5: "WEIGHTS", 6: "GOLDEN", 7: "SIGNATURE"}
 DTYPES = {1: "int8", 2: "uint8", 3: "int16", 4: "int32", 5: "float32", 8: "bool"}
+DTYPE_BYTES = {"int8": 1, "uint8": 1, "int16": 2, "int32": 4, "float32": 4, "bool": 1}
 DTYPE_CODES = {name: code for code, name in DTYPES.items()}
 CORES = {0: "portable", 1: "armv6m", 2: "armv7em", 3: "helium", 4: "rv32imc", 5: "xtensa"}
 STRING_KEYS = {1: "name", 2: "labels", 3: "preprocessing", 4: "producer", 5: "source"}

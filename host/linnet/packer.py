@@ -132,10 +132,12 @@ def prove(packed, source=None, golden=None, n_golden=None):
     n = n_golden if n_golden is not None else 2 if samples is None else goldens.MAX_STORED
     packed.blob.golden = goldens.vectors(model, samples, n)
     if source is not None:
+        # Not before it is needed: LiteRT takes longer to import than a model to pack.
+        from . import reference as references
         from . import verify
 
-        if verify.available():
-            reference = verify.Reference(source)
+        if references.available():
+            reference = references.Reference(source)
             for vector in packed.blob.golden:
                 difference = verify.first_difference(model, reference, model.golden_inputs(vector))
                 if difference:

@@ -5,7 +5,7 @@ from pathlib import Path
 import rich_click as click
 
 
-@click.command(epilog="linnet inspect kws.linnet --hex", short_help="show what is in a blob")
+@click.command(epilog="example: linnet inspect kws.linnet --hex", short_help="show what is in a blob")
 @click.argument("blob", type=click.Path(path_type=Path), metavar="OUT.linnet")
 @click.option("--hex", "as_hex", is_flag=True, help="every field with its offset and bytes")
 @click.option("--json", "as_json", is_flag=True, help="everything but the weights, as JSON")

@@ -6,7 +6,7 @@ import rich_click as click
 
 
 @click.command(
-    epilog="linnet pack kws.tflite -o kws.linnet --labels labels.txt --golden test_inputs.npy",
+    epilog="example: linnet pack kws.tflite -o kws.linnet --labels labels.txt --golden test_inputs.npy",
     short_help="pack a .tflite model into a blob",
 )
 @click.argument("model", type=click.Path(path_type=Path), metavar="MODEL.tflite")

@@ -6,7 +6,7 @@ import rich_click as click
 
 
 @click.command(
-    epilog="linnet run kws.linnet -i test_inputs.npy -o scores.npy --board qemu-m4f",
+    epilog="example: linnet run kws.linnet -i test_inputs.npy -o scores.npy --board qemu-m4f",
     short_help="run a batch of inputs, here or on a board",
 )
 @click.argument("blob", type=click.Path(path_type=Path), metavar="OUT.linnet")

@@ -1,0 +1,167 @@
+"""LiteRT's kernels as the reference: any tensor of a .tflite file, computed from tensors that are known.
+
+Every operator runs as a model of its own, on inputs that we choose, so a difference cannot hide behind an earlier one.
+The kernels are those of BUILTIN_REF, which round as TFLite Micro does; all but one: its FULLY_CONNECTED rounds once where
+TFLite Micro rounds twice, and the optimized one breaks ties of negative numbers the other way. A dense layer is a 1x1
+convolution, and that one rounds twice: so it runs as CONV_2D.
+"""
+
+import warnings
+from pathlib import Path
+
+import numpy as np
+
+from .errors import LinnetError
+
+try:
+    import flatbuffers
+    from ai_edge_litert import schema_py_generated as schema
+    from ai_edge_litert.interpreter import Interpreter, OpResolverType
+except ImportError:
+    Interpreter = None
+
+INSTALL = "LiteRT is not installed: pip install linnet[litert]"
+
+
+def available():
+    """Is LiteRT installed?"""
+    return Interpreter is not None
+
+
+class Reference:
+    """A .tflite file whose operators LiteRT computes one by one. Tensors go by their index in its first subgraph."""
+
+    def __init__(self, path):
+        if not available():
+            raise LinnetError(INSTALL)
+        self.path = path
+        try:
+            data = Path(path).read_bytes()
+        except OSError as error:
+            raise LinnetError(f"{path}: {error.strerror}") from None
+        if data[4:8] != b"TFL3":
+            raise LinnetError(f"{path}: not a .tflite file")
+        self._model = schema.ModelT.InitFromObj(schema.Model.GetRootAs(data))
+        self._graph = self._model.subgraphs[0]
+        self._producer = {output: op for op in self._graph.operators for output in op.outputs}
+        self._interpreters = {}
+
+    @property
+    def n_tensors(self):
+        return len(self._graph.tensors)
+
+    def name(self, index):
+        """The name of tensor `index`."""
+        return self._graph.tensors[index].name.decode()
+
+    def shape(self, index):
+        """Its shape as the file gives it."""
+        shape = self._graph.tensors[index].shape
+        return () if shape is None else tuple(int(size) for size in shape)
+
+    def is_constant(self, index):
+        return self._model.buffers[self._graph.tensors[index].buffer].data is not None
+
+    def evaluate(self, index, known):
+        """Tensor `index`, from the nearest known ones: {index: array}, to which what is computed on the way is not added."""
+        found = dict(known)
+        found.pop(index, None)
+        # Depth first without recursion: a file may chain thousands of operators.
+        waiting = [index]
+        while waiting:
+            op = self._producer.get(waiting[-1])
+            if op is None:
+                raise LinnetError(f'{self.path}: nothing makes tensor {waiting[-1]} "{self.name(waiting[-1])}" from what is known')
+            inputs = [i for i in op.inputs if i >= 0 and not self.is_constant(i)]
+            missing = [i for i in inputs if i not in found]
+            if missing:
+                waiting += missing
+                continue
+            found.update(self._run(op, [found[i] for i in inputs]))
+            waiting.pop()
+        return found[index]
+
+    def _run(self, op, inputs):
+        """{output index: array} of one operator on these arrays, its inputs that are not constant."""
+        if id(op) not in self._interpreters:
+            self._interpreters[id(op)] = self._interpreter(op)
+        interpreter = self._interpreters[id(op)]
+        for detail, array in zip(interpreter.get_input_details(), inputs):
+            interpreter.set_tensor(detail["index"], np.ascontiguousarray(array).reshape(detail["shape"]))
+        interpreter.invoke()
+        details = interpreter.get_output_details()
+        return {index: interpreter.get_tensor(detail["index"]) for index, detail in zip(op.outputs, details)}
+
+    def _interpreter(self, op):
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")  # that tf.lite.Interpreter moves house
+            try:
+                interpreter = Interpreter(
+                    model_content=self._single(op), experimental_op_resolver_type=OpResolverType.BUILTIN_REF
+                )
+                interpreter.allocate_tensors()
+            except (RuntimeError, ValueError) as error:
+                name = self.name(op.outputs[0])
+                raise LinnetError(f'{self.path}: LiteRT refuses the operator that makes "{name}": {error}') from None
+        return interpreter
+
+    def _single(self, op):
+        """The bytes of a .tflite file with this operator alone."""
+        used = sorted({i for i in [*op.inputs, *op.outputs] if i >= 0})
+        at = {index: position for position, index in enumerate(used)}
+        buffers, tensors = [schema.BufferT()], []
+        for index in used:
+            tensor = _copy(self._graph.tensors[index])
+            tensor.buffer = 0
+            if self.is_constant(index):
+                tensor.buffer = len(buffers)
+                buffers.append(self._model.buffers[self._graph.tensors[index].buffer])
+            if tensor.quantization is not None and tensor.quantization.quantizedDimension >= len(self.shape(index)):
+                # TensorFlow Lite of 2019 wrote any axis where there is but one scale; LiteRT refuses to read it.
+                tensor.quantization = _copy(tensor.quantization)
+                tensor.quantization.quantizedDimension = 0
+            tensors.append(tensor)
+        alone, code = _copy(op), self._model.operatorCodes[op.opcodeIndex]
+        alone.opcodeIndex = 0
+        alone.inputs = [at.get(i, -1) for i in op.inputs]
+        alone.outputs = [at[i] for i in op.outputs]
+        if max(code.builtinCode, code.deprecatedBuiltinCode) == schema.BuiltinOperator.FULLY_CONNECTED:
+            code = _as_convolution(alone, tensors)
+        graph, model = schema.SubGraphT(), schema.ModelT()
+        graph.tensors, graph.operators = tensors, [alone]
+        graph.inputs = [at[i] for i in op.inputs if i >= 0 and not self.is_constant(i)]
+        graph.outputs = alone.outputs
+        model.version, model.buffers, model.operatorCodes, model.subgraphs = 3, buffers, [code], [graph]
+        builder = flatbuffers.Builder(1024)
+        builder.Finish(model.Pack(builder), b"TFL3")
+        return bytes(builder.Output())
+
+
+def _as_convolution(op, tensors):
+    """Turns a FULLY_CONNECTED operator and its tensors (copies) into a 1x1 CONV_2D; returns its operator code."""
+    image, weights, result = (tensors[i] for i in (op.inputs[0], op.inputs[1], op.outputs[0]))
+    n_out, n_in = weights.shape
+    weights.shape = [n_out, 1, 1, n_in]
+    for tensor, channels in ((image, n_in), (result, n_out)):
+        tensor.shape = [int(np.prod(tensor.shape)) // channels, 1, 1, channels]
+        tensor.shapeSignature = None
+    weights.quantization, image.quantization = _copy(weights.quantization), _copy(image.quantization)
+    if len(weights.quantization.scale) == 1:
+        # A dense layer multiplies its scales in float32, a convolution in double: here the product is exact.
+        product = np.float32(image.quantization.scale[0]) * np.float32(weights.quantization.scale[0])
+        image.quantization.scale, weights.quantization.scale = [1.0], [float(product)]
+    options = schema.Conv2DOptionsT()
+    options.padding, options.strideH, options.strideW = schema.Padding.VALID, 1, 1
+    options.fusedActivationFunction = op.builtinOptions.fusedActivationFunction
+    op.builtinOptionsType, op.builtinOptions = schema.BuiltinOptions.Conv2DOptions, options
+    code = schema.OperatorCodeT()
+    code.builtinCode = code.deprecatedBuiltinCode = schema.BuiltinOperator.CONV_2D
+    code.version = 3
+    return code
+
+
+def _copy(table):
+    """A shallow copy of an object of the schema."""
+    copied = type(table)()
+    copied.__dict__.update(table.__dict__)
+    return copied

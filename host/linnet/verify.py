@@ -1,0 +1,118 @@
+"""A blob against LiteRT, operator by operator: each of our operators and LiteRT's get the same inputs."""
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from .errors import LinnetError
+from .golden import load_inputs, vectors
+from .model import Model
+from .reference import Reference
+
+N_SEEDED = 4
+
+
+@dataclass
+class Difference:
+    """The first place where an operator's output is not LiteRT's."""
+
+    operator: int
+    name: str  # of the operator
+    layer: str  # the tensor's name in the .tflite file
+    position: tuple
+    got: object
+    wanted: object
+
+    def __str__(self):
+        return (
+            f'operator {self.operator} {self.name} "{self.layer}" differs from LiteRT at {self.position}: '
+            f"got {self.got}, wanted {self.wanted}"
+        )
+
+
+@dataclass
+class Row:
+    """One operator of the report."""
+
+    operator: int
+    name: str
+    layer: str
+    elements: int = 0  # compared, over all samples
+    different: int = 0
+
+
+@dataclass
+class Verified:
+    rows: list
+    n_samples: int
+    difference: Difference | None  # the first
+
+
+def verify(model_path, blob_path, inputs_path=None, progress=iter):
+    """Compares a blob with the .tflite file it was packed from, on the samples of an .npy file, or 4 made from seeds.
+
+    progress: wraps the list of samples, to show how far it is. Returns a Verified. Raises LinnetError when LiteRT is not
+    installed, or the blob is not that model's.
+    """
+    reference = Reference(model_path)
+    model = Model(blob_path)
+    _check_same(model, reference)
+    if inputs_path is None:
+        samples = [model.golden_inputs(vector) for vector in vectors(model, n=N_SEEDED)]
+    else:
+        samples = load_inputs(inputs_path, [model.blob.tensors[i] for i in model.blob.inputs])
+    rows, first = {}, None
+    for sample in progress(samples):
+        for row, difference in compare(model, reference, sample):
+            total = rows.setdefault(row.operator, Row(row.operator, row.name, row.layer))
+            total.elements += row.elements
+            total.different += row.different
+            first = first or difference
+    return Verified(list(rows.values()), len(samples), first)
+
+
+def first_difference(model, reference, inputs):
+    """The first Difference on these inputs, or None."""
+    _check_same(model, reference)
+    return next((difference for _, difference in compare(model, reference, inputs) if difference), None)
+
+
+def compare(model, reference, inputs):
+    """Yields (Row, Difference or None) for every operator of a Model on one sample.
+
+    Operators that have no tensor in the .tflite file are passed over; whatever they do shows in the next one.
+    """
+    tensors = model.blob.tensors
+    known = {}
+    for index, taken, made in model.steps(inputs):
+        operator = model.blob.operators[index]
+        for i, array in zip(operator.inputs, taken):
+            if tensors[i].source is not None:
+                known[tensors[i].source] = array
+        for i, got in zip(operator.outputs, made):
+            source = tensors[i].source
+            if source is None:
+                continue
+            wanted = reference.evaluate(source, known).reshape(got.shape)
+            known[source] = got
+            # Bytes: two NaNs are the same when they are the same.
+            places = np.argwhere(got.view(f"u{got.itemsize}") != wanted.view(f"u{got.itemsize}"))
+            row = Row(index, operator.name, reference.name(source), got.size, len(places))
+            difference = None
+            if len(places):
+                at = tuple(int(place) for place in places[0])
+                difference = Difference(index, operator.name, row.layer, at, got[at].item(), wanted[at].item())
+            yield row, difference
+
+
+def _check_same(model, reference):
+    """Raises LinnetError unless the tensors of the blob are those of the file."""
+    for tensor in model.blob.tensors:
+        source = tensor.source
+        if source is None:
+            continue
+        if source >= reference.n_tensors or np.prod(reference.shape(source), dtype=int) * tensor.bytes_per_element != tensor.bytes:
+            raise LinnetError(
+                f"{model.source} was not packed from {reference.path}: tensor {source} is not {tensor.dtype} "
+                f"{tuple(tensor.shape)} there"
+            )
