@@ -24,6 +24,7 @@ class Tensor:
     quant: Quantization | None = None
     data: np.ndarray | None = None
     source: int | None = None  # its index in the imported file
+    kept: np.ndarray | None = None  # the source's channels (last axis) that are left; None: all
 
     @property
     def elements(self):
