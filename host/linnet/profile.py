@@ -3,6 +3,7 @@
 The runner (device/baremetal) is built once per core and cached. The counts are exact and repeat to the instruction.
 """
 
+import bisect
 import hashlib
 import shutil
 import subprocess
@@ -61,9 +62,23 @@ class Profile:
     total: int  # instructions of one inference
     operators: list  # instructions of each operator, dispatch included
     stack_bytes: int
+    arena_bytes: int
+    code_bytes: int  # of all functions that the inference entered
     outputs: list  # bytes
     counts: dict  # {address: times executed} of the one inference
     runner: Path
+    path: Path | None = None  # of the blob
+
+
+def profile_file(path, core_name):
+    """profile() of a blob's file."""
+    try:
+        blob = Path(path).read_bytes()
+    except OSError as error:
+        raise LinnetError(f"{path}: {error.strerror}") from None
+    profiled = profile(blob, core_name)
+    profiled.path = Path(path)
+    return profiled
 
 
 def profile(blob, core_name):
@@ -103,7 +118,18 @@ def profile(blob, core_name):
     spans = [b - a for a, b in zip(marks[::2], marks[1::2])]
     assert len(spans) == 1 + len(parsed.operators)
     counts = {int(pc, 16): int(n) for tag, pc, *rest in lines if tag == "P" for n in rest}
-    return Profile(core, spans[0], spans[1:], int(said["stack"]), outputs, counts, runner)
+    code_bytes = _code_bytes(core, runner, counts)
+    return Profile(core, spans[0], spans[1:], int(said["stack"]), parsed.arena_bytes, code_bytes, outputs, counts, runner)
+
+
+def _code_bytes(core, runner, counts):
+    """Bytes of the functions that hold an executed address."""
+    lines = _call([f"{core.toolchain}-nm", "-S", "--defined-only", str(runner)], "binutils").stdout.splitlines()
+    symbols = [line.split() for line in lines]
+    functions = {int(f[0], 16) & ~1: int(f[1], 16) for f in symbols if len(f) == 4 and f[2] in "tTwW"}
+    starts = sorted(functions)
+    entered = {starts[bisect.bisect(starts, pc) - 1] for pc in counts if pc >= starts[0]}
+    return sum(functions[start] for start in entered)
 
 
 def _sources():
