@@ -1,5 +1,7 @@
 """Golden vectors: inputs, and the outputs that the host core gives for them, which a board must give as well."""
 
+import zipfile
+
 import numpy as np
 
 from .blob import Vector
@@ -19,8 +21,10 @@ def load_inputs(path, rows):
     try:
         loaded = np.load(path, allow_pickle=False)
         arrays = [loaded[key] for key in loaded.files] if hasattr(loaded, "files") else [loaded]
-    except (OSError, ValueError) as error:
-        raise LinnetError(f"{path}: not a NumPy file: {getattr(error, 'strerror', None) or error}") from None
+    except OSError as error:
+        raise LinnetError(f"{path}: cannot be read: {error.strerror or error}") from None
+    except (ValueError, EOFError, zipfile.BadZipFile) as error:
+        raise LinnetError(f"{path}: not an .npy or .npz file: {error}") from None
     # An .npz with x and y, as data sets come, is as good as one with x alone.
     if len(rows) == 1 and hasattr(loaded, "files") and "x" in loaded.files:
         arrays = [loaded["x"]]

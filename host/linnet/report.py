@@ -49,6 +49,12 @@ def _shape(shape):
     return "×".join(str(size) for size in shape) or "scalar"
 
 
+def _short(layer):
+    """The first of the names that a converter has joined, its end if it is long."""
+    first = layer.split(";")[0]
+    return first if len(first) <= 48 else "…" + first[-47:]
+
+
 def _quantization(tensor):
     if not tensor["scale"]:
         return ""
@@ -208,13 +214,13 @@ def print_verified(result):
     table = Table(box=None, pad_edge=False, header_style="bold")
     table.add_column("#", justify="right")
     table.add_column("operator")
-    table.add_column("layer", overflow="ellipsis", no_wrap=True)
+    table.add_column("layer")
     table.add_column("compared", justify="right")
     table.add_column("different", justify="right")
     for row in result.rows:
         style = "red" if row.different else ""
         table.add_row(
-            str(row.operator), row.name, row.layer, n_bytes(row.elements), n_bytes(row.different), style=style
+            str(row.operator), row.name, _short(row.layer), n_bytes(row.elements), n_bytes(row.different), style=style
         )
     out.print(table)
     total = sum(row.elements for row in result.rows)

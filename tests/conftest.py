@@ -1,0 +1,55 @@
+"""All tests run on the core compiled with AddressSanitizer and UndefinedBehaviorSanitizer, warnings being errors."""
+
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).resolve().parents[1]
+SHARED = ROOT.parent / "shared"  # models and recordings that are not in the repository
+
+
+def pytest_configure(config):
+    """Starts pytest again with the sanitizers' runtime loaded first, as they want it; then loads the core."""
+    if "LINNET_CORE" not in os.environ:
+        build = Path(os.environ.get("LINNET_BUILD", ROOT / "build"))
+        subprocess.run(["make", "--silent", "-f", ROOT / "device/host.mk", f"BUILD={build}", "sanitized"], check=True)
+        runtime = subprocess.run(["gcc", "-print-file-name=libasan.so"], capture_output=True, text=True, check=True)
+        capture = config.pluginmanager.getplugin("capturemanager")
+        if capture:
+            capture.stop_global_capturing()
+        # Python itself leaks on purpose.
+        environment = {
+            **os.environ,
+            "LINNET_CORE": str(build / "host/liblinnet-san.so"),
+            "LD_PRELOAD": runtime.stdout.strip(),
+            "ASAN_OPTIONS": "detect_leaks=0",
+        }
+        sys.stdout.flush()
+        os.execve(sys.executable, [sys.executable, "-m", "pytest", *config.invocation_params.args], environment)
+    from linnet import core
+
+    core.library()
+    # Not for the programs that tests start.
+    for name in ("LINNET_CORE", "LD_PRELOAD", "ASAN_OPTIONS"):
+        os.environ.pop(name, None)
+
+
+@pytest.fixture
+def shared():
+    """shared("models/kws_ref_model.tflite") is that file in ../shared; the test skips where it is absent."""
+
+    def path(name):
+        if not (SHARED / name).exists():
+            pytest.skip(f"../shared/{name} is not there")
+        return SHARED / name
+
+    return path
+
+
+@pytest.fixture
+def digits():
+    """The folder of the demo's model: digits.tflite, digits_test.npz, labels.txt."""
+    return ROOT / "models" / "digits"
