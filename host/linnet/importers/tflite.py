@@ -55,7 +55,8 @@ def read_tflite(path):
 def _read_model(path, content):
     model = tflite.Model.GetRootAs(content, 0)
     if model.SubgraphsLength() != 1:
-        raise LinnetError(f"has {model.SubgraphsLength()} subgraphs, supported is one; export the model without control flow")
+        n_subgraphs = model.SubgraphsLength()
+        raise LinnetError(f"has {n_subgraphs} subgraphs, supported is one; export the model without control flow")
     subgraph = model.Subgraphs(0)
     tensors = [_read_tensor(model, subgraph.Tensors(i), i) for i in range(subgraph.TensorsLength())]
     operators = [_read_operator(model, subgraph.Operators(i), i, tensors) for i in range(subgraph.OperatorsLength())]
@@ -65,6 +66,9 @@ def _read_model(path, content):
         raise LinnetError("has no inputs or no outputs")
     graph = Graph(path.stem, inputs, outputs, operators)
     _check_order(graph)
+    for tensor in {*inputs, *(tensor for op in operators for tensor in op.inputs + op.outputs if tensor is not None)}:
+        if tensor.data is None and any(size < 1 for size in tensor.shape):
+            raise LinnetError(f'tensor {tensor.source} "{tensor.name}" has the shape {tensor.shape}; sizes must be fixed and >= 1')
     return graph
 
 

@@ -40,6 +40,3 @@ OPERATORS = {
     "RESHAPE": reshape,
     "SOFTMAX": softmax,
 }
-
-# Device operator code -> name, for whoever reads a blob.
-DEVICE_NAMES = {module.CODE: module.NAME for module in OPERATORS.values()}

@@ -29,7 +29,7 @@ def remedy(op, tensor):
     """What to do about activations of a dtype other than int8."""
     if tensor.dtype == "float32":
         if any(t is not None and t.data is not None and t.dtype == "int8" for t in op.inputs):
-            return "its weights are int8 (dynamic-range quantization): quantize activations to int8 as well (full integer quantization)"
+            return "its weights are int8 (dynamic-range quantization): quantize activations as well (full integer quantization)"
         return "quantize the model to int8 first (full integer quantization with a representative dataset)"
     if tensor.dtype in ("uint8", "int16"):
         return f"Linnet runs int8: convert the model again with int8 instead of {tensor.dtype} activations"
@@ -64,7 +64,7 @@ def expect_constant(op, tensor, role):
 
 def expect_rank(op, tensor, rank, role):
     if len(tensor.shape) != rank:
-        raise LinnetError(f"{op}: {role} has the shape {tensor.shape}, expected {rank} dimensions")
+        raise LinnetError(f"{op}: the shape of its {role} is {tensor.shape}, expected {rank} dimensions")
 
 
 def expect_elements(op, tensor, n, role):

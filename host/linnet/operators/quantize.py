@@ -18,7 +18,9 @@ def lower(op):
     expect_operands(op, 1)
     source, output = op.inputs[0], op.outputs[0]
     if output.dtype not in ("int8", "uint8") or source.dtype not in ("float32", "int8", "uint8"):
-        raise LinnetError(f"{op}: quantizes {source.dtype} to {output.dtype}; supported are float32, int8 or uint8 to int8 or uint8")
+        raise LinnetError(
+            f"{op}: quantizes {source.dtype} to {output.dtype}; supported are float32, int8 and uint8 to int8 or uint8"
+        )
     expect_per_tensor(op, output, "output")
     expect_elements(op, output, source.elements, "output")
     if source.dtype != "float32":

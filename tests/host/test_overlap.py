@@ -1,0 +1,166 @@
+"""The planner's distances hold in the real kernels: an output exactly as close to its input as Step.overlap says is
+computed as if the two lay apart; and closer it is not."""
+
+import itertools
+
+import numpy as np
+import pytest
+from graphs import (
+    activation,
+    add,
+    conv_2d,
+    depthwise_conv_2d,
+    elementwise,
+    fully_connected,
+    pool,
+    random_inputs,
+)
+
+from linnet import core
+from linnet.graph import Graph, Tensor
+from linnet.lower import lower
+from linnet.model import Model
+from linnet.operators import window
+from linnet.overlap import rows_overlap, window_overlap
+from linnet.packer import assemble
+from linnet.passes import run_all
+from linnet.plan import Plan
+
+
+def up(n, multiple=4):
+    return -(-n // multiple) * multiple
+
+
+def run_at(step, graph, x, distances):
+    """The output bytes of a single step for inputs x, each input starting so many bytes after the output does."""
+    lowest = min(0, *distances.values())
+    offsets = {step.outputs[0]: up(-lowest, 16)}
+    offsets |= {tensor: offsets[step.outputs[0]] + distance for tensor, distance in distances.items()}
+    assert all(offset % 4 == 0 for offset in offsets.values())
+    end = up(max(offset + tensor.bytes for tensor, offset in offsets.items()), 16)
+    scratch = core.scratch_bytes(step.code, step.params)
+    plan = Plan([step], [], up(end + scratch, 16), offsets, [(end if scratch else 0, scratch)])
+    return Model(assemble([step], graph.inputs, graph.outputs, plan=plan).data).predict(x)[0].tobytes()
+
+
+def exact_at(op, shift=0, seed=1):
+    """Whether the operator's result is right when every input that may starts at its distance plus shift, rounded up to 4.
+
+    Two inputs are tried one after the other, the idle one far away."""
+    graph = run_all(Graph("test", list(dict.fromkeys(t for t in op.inputs if t.data is None)), op.outputs, [op]))
+    (step,) = lower(graph)
+    if graph.inputs[0].dtype == "float32":
+        x = [np.random.default_rng(seed).normal(0, 2, graph.inputs[0].shape).astype(np.float32)]
+    else:
+        x = random_inputs(graph, seed)
+    apart, at = {}, up(step.outputs[0].bytes)
+    for tensor in graph.inputs:
+        apart[tensor], at = at, at + up(tensor.bytes)
+    want = run_at(step, graph, x, apart)
+    close = [apart | {tensor: up(step.overlap[i]) + shift} for i, tensor in enumerate(graph.inputs)]
+    return all(run_at(step, graph, x, distances) == want for distances in close)
+
+
+def sizes(in_size, kernel, stride, dilation, padding):
+    return window.geometry(in_size, kernel, stride, dilation, padding)[0]
+
+
+def windows():
+    """(in_h, in_w, kernel, stride, dilation, padding) of every small window that has an output."""
+    shapes = [(1, 1), (1, 6), (5, 1), (4, 7), (6, 5)]
+    kernels = [(1, 1), (3, 3), (2, 2), (1, 3), (4, 1), (5, 5)]
+    for (in_h, in_w), kernel, stride, dilation, padding in itertools.product(
+        shapes, kernels, [(1, 1), (2, 2), (1, 3)], [1, 2], ["SAME", "VALID"]
+    ):
+        out = [sizes(n, k, s, dilation, padding) for n, k, s in zip((in_h, in_w), kernel, stride)]
+        if min(out) > 0:
+            yield (in_h, in_w), tuple(out), kernel, stride, dilation, padding
+
+
+def windowed(kind, channels, batches=1):
+    """Every small operator of a kind; channels are pairs of (in, out)."""
+    for number, (size, out, kernel, stride, dilation, padding) in enumerate(windows()):
+        in_c, out_c = channels[number % len(channels)]
+        attrs = {"padding": padding, "stride_h": stride[0], "stride_w": stride[1]}
+        x, out_shape = activation((batches, *size, in_c)), (batches, *out, out_c)
+        if kind in ("CONV_2D", "DEPTHWISE_CONV_2D"):
+            make = conv_2d if kind == "CONV_2D" else depthwise_conv_2d
+            yield make(x, out_shape, kernel, number, dilation_h=dilation, dilation_w=dilation, **attrs)
+        elif dilation == 1:
+            yield pool(kind, x, out_shape, kernel, **attrs)
+
+
+CASES = {
+    "CONV_2D": lambda: windowed("CONV_2D", [(4, 4), (4, 8), (8, 4), (3, 5), (16, 4), (1, 6)]),
+    "CONV_2D in batches": lambda: windowed("CONV_2D", [(4, 4), (4, 8), (8, 4)], batches=2),
+    "DEPTHWISE_CONV_2D": lambda: windowed("DEPTHWISE_CONV_2D", [(4, 4), (4, 8), (3, 3), (1, 4), (2, 6)]),
+    "DEPTHWISE_CONV_2D in batches": lambda: windowed("DEPTHWISE_CONV_2D", [(4, 4), (4, 8)], batches=2),
+    "AVERAGE_POOL_2D": lambda: windowed("AVERAGE_POOL_2D", [(4, 4), (3, 3)], batches=2),
+    "MAX_POOL_2D": lambda: windowed("MAX_POOL_2D", [(4, 4), (5, 5)], batches=2),
+    "FULLY_CONNECTED": lambda: (
+        fully_connected(activation((rows, in_n)), out_n)
+        for rows, in_n, out_n in itertools.product([1, 2, 5], [1, 4, 7, 16], [1, 4, 8, 20])
+    ),
+    "ADD": lambda: (add(activation((1, n), 0.03, 5), activation((1, n), 0.07, -9)) for n in (1, 4, 37)),
+    "SOFTMAX": lambda: (elementwise("SOFTMAX", activation((rows, 9)), (1 / 256, -128), beta=1.0) for rows in (1, 3)),
+    "LOGISTIC": lambda: [elementwise("LOGISTIC", activation((1, 50)), (1 / 256, -128))],
+    "RESHAPE": lambda: [elementwise("RESHAPE", activation((1, 48)))],
+    "QUANTIZE": lambda: [elementwise("QUANTIZE", Tensor("f", (1, 41), "float32"), (0.1, 4), "int8")],
+    "DEQUANTIZE": lambda: [elementwise("DEQUANTIZE", activation((1, n)), dtype="float32") for n in (1, 40, 41)],
+}
+
+
+@pytest.mark.parametrize("name", CASES)
+def test_results_are_exact_at_the_distance(name):
+    count = 0
+    for op in CASES[name]():
+        assert exact_at(op), f"{op.kind} {op.inputs[0].shape} -> {op.outputs[0].shape} {op.attrs}"
+        count += 1
+    assert count
+
+
+@pytest.mark.parametrize("name", ["CONV_2D", "CONV_2D in batches", "FULLY_CONNECTED"])
+def test_four_bytes_closer_is_too_close_somewhere(name):
+    # Not everywhere: a window at the border may not be read once copied, or the bytes may be equal by chance.
+    assert any(not exact_at(op, shift=-4) for op in CASES[name]())
+
+
+def test_distance_of_a_pointwise_convolution_is_tight():
+    op = conv_2d(activation((1, 6, 6, 4)), (1, 6, 6, 4), kernel=(1, 1))
+    assert exact_at(op) and not exact_at(op, shift=-4)
+
+
+def test_window_overlap_by_exhaustion():
+    # The definition, pixel by pixel and tap by tap, against the vectorised formula.
+    for number, (size, out, kernel, stride, dilation, padding) in enumerate(windows()):
+        in_c, out_c = 1 + number % 3, 1 + number % 5
+        pads = [window.geometry(n, k, s, dilation, padding)[1] for n, k, s in zip(size, kernel, stride)]
+        w = window.Window(2, *size, in_c, *out, out_c, *kernel, *pads, *stride, dilation, dilation)
+        image, reads = size[0] * size[1] * in_c, []
+        for b, y, x in itertools.product(range(2), range(out[0]), range(out[1])):
+            taps = [
+                b * image + ((y * stride[0] - pads[0] + i * dilation) * size[1] + x * stride[1] - pads[1] + j * dilation) * in_c
+                for i, j in itertools.product(range(kernel[0]), range(kernel[1]))
+                if 0 <= y * stride[0] - pads[0] + i * dilation < size[0] and 0 <= x * stride[1] - pads[1] + j * dilation < size[1]
+            ]
+            reads.append(min(taps, default=(b + 1) * image))  # dilated windows may miss a small input
+        want = max((p + 1) * out_c - min(reads[p:]) for p in range(len(reads)))
+        assert window_overlap(w) == max(want, -2 * image)
+
+
+def test_window_without_taps_needs_nothing():
+    # Explicit padding as large as the kernel: the first row of windows lies outside the input.
+    assert window_overlap(window.Window(1, 1, 1, 8, 2, 1, 1, 1, 1, 1, 0, 1, 1)) == 2
+
+
+def test_rows_overlap():
+    assert rows_overlap(1, 100, 10) == 10
+    assert rows_overlap(3, 4, 10) == 30 - 8
+    assert rows_overlap(3, 10, 4) == 4
+
+
+def test_overlap_by_hand():
+    # 96 x 96 x 3 -> 48 x 48 x 8, as in visual wake words. The tightest moment is the end of the first row: 48 pixels of
+    # 8 bytes are written, and the last window still starts at column 94.
+    w = window.Window(1, 96, 96, 3, 48, 48, 8, 3, 3, 0, 0, 2, 2)
+    assert window_overlap(w) == 48 * 8 - 94 * 3
