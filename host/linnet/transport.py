@@ -73,7 +73,7 @@ class Connection:
         try:
             self._enter_raw_repl()
         except BaseException:
-            self._drop()
+            self.abandon()
             raise
         return self
 
@@ -84,22 +84,24 @@ class Connection:
         with contextlib.suppress(LinnetError):
             if self.running:
                 self.interrupt()
-            self._write(b"\r\x02")
+            self._write(b"\r\x03\x02")
             self._read_until(b">>> ", timeout_s=1)
-        self._drop()
+        self.abandon()
+
+    def abandon(self):
+        """Closes the port without a word to the board, which may be gone."""
+        if self._transport:
+            with contextlib.suppress(OSError):
+                self._transport.close()
+        self._transport = None
+        self.running = False
+        self._pending.clear()
 
     def __enter__(self):
         return self.open()
 
     def __exit__(self, *_):
         self.close()
-
-    def _drop(self):
-        with contextlib.suppress(OSError):
-            self._transport.close()
-        self._transport = None
-        self.running = False
-        self._pending.clear()
 
     def _enter_raw_repl(self):
         end_s = time.monotonic() + self.timeout_s
@@ -228,15 +230,20 @@ class Connection:
 
     def interrupt(self, timeout_s=3.0):
         """Ctrl-C: ends the started program and waits for the prompt. Its last output and traceback are dropped."""
+        if not self.running:
+            return
         end_s = time.monotonic() + timeout_s
-        while self.running:
+        while self.running and time.monotonic() < end_s:
+            # \r for a program that waits for the end of a line, and would see Ctrl-C only then.
             self._write(b"\r\x03")
             call_end_s = min(end_s, time.monotonic() + RETRY_S)
-            with contextlib.suppress(BoardError):
+            with contextlib.suppress(BoardError, BoardSilent):
                 while self.running and time.monotonic() < call_end_s:
                     self.read(timeout_s=max(0, call_end_s - time.monotonic()))
-            if self.running and time.monotonic() >= end_s:
-                raise BoardSilent(f"{self.port}: Ctrl-C did not stop the program; reset the board")
+        if self.running:
+            self._enter_raw_repl()  # as from the start: the board may have been reset meanwhile
+        else:
+            self._write(b"\x03")  # the \r may have reached the prompt as the beginning of a line
 
     def soft_reset(self):
         """Clears the interpreter (not the filesystem); boot.py runs, main.py does not."""
