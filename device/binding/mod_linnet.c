@@ -341,11 +341,12 @@ static mp_obj_t indices(const uint16_t *index, size_t n) {
     return mp_obj_new_tuple(n, items);
 }
 
-// info(): (arena_bytes, n_tensors, n_operators, n_golden, inputs, outputs), the last two as tensor indices.
+// info(): (total_bytes, arena_bytes, n_tensors, n_operators, n_golden, inputs, outputs), the last two as tensor indices.
 static mp_obj_t linnet_model_info(mp_obj_t self_in) {
     const linnet_model_t *model = &((const model_obj_t *)MP_OBJ_TO_PTR(self_in))->model;
     const linnet_header_t *header = model->header;
     mp_obj_t items[] = {
+        mp_obj_new_int_from_uint(header->total_bytes),
         mp_obj_new_int_from_uint(header->arena_bytes),
         MP_OBJ_NEW_SMALL_INT(header->n_tensors),
         MP_OBJ_NEW_SMALL_INT(header->n_operators),
@@ -353,7 +354,7 @@ static mp_obj_t linnet_model_info(mp_obj_t self_in) {
         indices(model->io, header->n_inputs),
         indices(model->io + header->n_inputs, header->n_outputs),
     };
-    return mp_obj_new_tuple(6, items);
+    return mp_obj_new_tuple(7, items);
 }
 static MP_DEFINE_CONST_FUN_OBJ_1(linnet_model_info_obj, linnet_model_info);
 

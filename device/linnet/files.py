@@ -1,0 +1,49 @@
+"""Model files: where they are looked for, and how they get into memory, or stay in flash."""
+
+import gc
+import os
+
+FOLDERS = ("/rom/", "/models/", "/flash/models/", "models/", "")
+
+
+def find(name):
+    """The path of model `name`: "kws" and "kws.linnet" are looked for in FOLDERS, "lib/kws" just there."""
+    if "." not in name.split("/")[-1]:
+        name += ".linnet"
+    folders = ("",) if "/" in name else FOLDERS
+    for folder in folders:
+        try:
+            os.stat(folder + name)
+            return folder + name
+        except OSError:
+            pass
+    places = ", ".join(folder or "the current folder" for folder in folders)
+    raise OSError(2, name if len(folders) == 1 else "%s: not in %s" % (name, places))
+
+
+def read(path):
+    """The file's bytes: where they lie in flash if the filesystem is ROMFS, else read into RAM, once."""
+    with open(path, "rb") as file:
+        try:
+            blob = memoryview(file)
+            from uctypes import addressof
+
+            if addressof(blob) % 4 == 0:
+                return blob
+        except TypeError:
+            pass
+        n_bytes = file.seek(0, 2)
+        file.seek(0)
+        blob = allocate(n_bytes, path)
+        if file.readinto(blob) != n_bytes:
+            raise OSError(5, path)
+        return blob
+
+
+def allocate(n_bytes, what):
+    """A bytearray; MemoryError says what for, how much and what is free. Bytearrays lie at multiples of 16."""
+    gc.collect()
+    try:
+        return bytearray(n_bytes)
+    except MemoryError:
+        raise MemoryError("%s: %d bytes wanted, %d free" % (what, n_bytes, gc.mem_free()))

@@ -1,0 +1,201 @@
+"""linnet.Model: a model, its arena and its description. The host has the same class with the same results.
+
+The work is done by the native module _linnet (device/binding). predict() and run() allocate nothing.
+"""
+
+import struct
+from array import array
+
+import _linnet
+
+from .files import allocate, find, read
+
+_ROW = "<IIBBBBif6II"  # of TENSORS: FORMAT.md, section 4
+_LETTERS = "?bBhif???"  # by dtype; those of array, struct and OpenMV; ? is bool
+_NAMES = {"b": "int8", "B": "uint8", "h": "int16", "i": "int32", "f": "float32", "?": "bool"}
+
+
+def load(path_or_buffer, arena=None):
+    """Open a model.
+
+    path_or_buffer: "kws" (see linnet.files), a path, or the blob itself: anything with the buffer protocol, used in
+    place, never copied, not to be changed while the model lives. A file on ROMFS is used in place too.
+    arena: a writable buffer of at least the model's `ram` bytes, at a multiple of 16 as every bytearray is. Models that
+    take turns may share one: load("b", a.arena). By default the model gets its own.
+    Raises OSError when there is no such file, ValueError when the blob is damaged or cannot run here, MemoryError.
+    """
+    return Model(path_or_buffer, arena)
+
+
+class Model:
+    """An open model.
+
+    name, labels ([str, ...]), len (bytes of the blob), ram (bytes of the arena), arena, n_operators.
+    input_shape, input_dtype, input_scale, input_zero_point and the same for output_: tuples, one entry per input or
+    output; shapes are NHWC, dtypes are array's letters, scale is 0.0 where there is none.
+    """
+
+    def __init__(self, path_or_buffer, arena=None):
+        blob = path_or_buffer
+        what = "model"
+        if isinstance(blob, str):
+            what = find(blob)
+            blob = read(what)
+        try:
+            native = _linnet.Model(blob)
+        except ValueError as error:
+            raise ValueError("%s: %s" % (what, error))
+        self._native = native
+        self.len, self.ram, _, self.n_operators, self._n_golden, inputs, outputs = native.info()
+        self.arena = allocate(self.ram, "arena") if arena is None else arena
+        native.bind(self.arena)
+        name = native.string(1)
+        self.name = name.decode() if name else what.split("/")[-1].split(".")[0]
+        labels = native.string(2)
+        self.labels = labels.decode().split("\n") if labels else []
+        self.input_dtype, self.input_shape, self.input_scale, self.input_zero_point = self._describe(inputs)
+        self.output_dtype, self.output_shape, self.output_scale, self.output_zero_point = self._describe(outputs)
+        self._raw = [self._array(i) for i in outputs]
+        self._real = None
+
+    # Running: nothing here allocates -----------------------------------------------------------------------------
+
+    def predict(self, inputs, real=False):
+        """[x, ...], one per input -> [y, ...], one array per output.
+
+        x: a buffer of the input's own dtype or of raw bytes; or float32 (array "f", ulab) for an int8 or uint8 input,
+        which is quantized with TFLite's rounding. Lists of numbers, nested or not, are real numbers as well; they allocate.
+        y: in the output's own dtype, or dequantized to float32 when `real` is true (as OpenMV's predict gives them: there
+        it is the only way). The arrays are the model's, overwritten by the next call; the first `real` allocates them.
+        ValueError says both numbers when a length is wrong.
+        """
+        outputs = self._raw
+        if real:
+            outputs = self._real or self._make_real()
+        try:
+            self._native.invoke(inputs, outputs)
+        except TypeError:
+            self._native.invoke([_flat(x) for x in inputs], outputs)
+        return outputs
+
+    def run(self, x, y):
+        """One inference from buffer x to buffer y; a list or tuple of buffers where there are several."""
+        self._native.invoke(x, y)
+
+    def invoke(self):
+        """One inference on what lies in the arena."""
+        self._native.run(0, self.n_operators)
+
+    # Looking inside ----------------------------------------------------------------------------------------------
+
+    def classify(self, x):
+        """The label (or the index, of a model without labels) of the largest element of output 0, and its real value."""
+        y = self.predict([x])[0]
+        best = 0
+        for i in range(len(y)):
+            if y[i] > y[best]:
+                best = i
+        score = y[best]
+        if self.output_scale[0] and self.output_dtype[0] != "f":
+            score = self.output_scale[0] * (score - self.output_zero_point[0])
+        return self.labels[best] if best < len(self.labels) else best, score
+
+    def selftest(self):
+        """Replay the golden vectors; their number. ValueError at the first element that differs."""
+        for vector in range(self._n_golden):
+            self._native.fill(vector)
+            self.invoke()
+            difference = self._native.compare(vector)
+            if difference:
+                output, element, got, wanted = difference
+                letter = "<" + self.output_dtype[output]
+                got, wanted = struct.unpack(letter, got)[0], struct.unpack(letter, wanted)[0]
+                where = "vector %d: output %d, element %d" % (vector, output, element)
+                raise ValueError("%s: got %s, wanted %s" % (where, got, wanted))
+        return self._n_golden
+
+    def profile(self, inputs=None):
+        """[(operator, microseconds), ...] of one inference. inputs: as for predict; None: those of a golden vector."""
+        from time import ticks_diff, ticks_us
+
+        from .operators import name
+
+        self._fill(inputs)
+        times = []
+        for i in range(self.n_operators):
+            start = ticks_us()
+            self._native.run(i, i + 1)
+            us = ticks_diff(ticks_us(), start)
+            times.append((name(self._native.operator(i)[0]), us))
+        return times
+
+    def peek(self, operator, inputs=None):
+        """A copy of what operator `operator` gives (array). inputs: as for predict; None: those of a golden vector."""
+        tensor = self._native.operator(operator)[2][0]
+        self._fill(inputs)
+        self._native.run(0, operator + 1)
+        copy = self._array(tensor)
+        self._native.get(tensor, copy)
+        return copy
+
+    def __repr__(self):
+        return "<linnet.Model %s: %d bytes, %d bytes of RAM, %d operators>" % (
+            self.name,
+            self.len,
+            self.ram,
+            self.n_operators,
+        )
+
+    def __str__(self):
+        lines = ["%s: %d bytes, %d bytes of RAM, %d operators" % (self.name, self.len, self.ram, self.n_operators)]
+        for side in ("input", "output"):
+            rows = [getattr(self, side + column) for column in ("_dtype", "_shape", "_scale", "_zero_point")]
+            for i, (dtype, shape, scale, zero_point) in enumerate(zip(*rows)):
+                line = "  %s %d: %s %s" % (side, i, _NAMES[dtype], shape)
+                lines.append(line + (", scale %.6g, zero point %d" % (scale, zero_point) if scale else ""))
+        if self.labels:
+            lines.append("  labels: " + ", ".join(self.labels))
+        return "\n".join(lines)
+
+    # Helpers -----------------------------------------------------------------------------------------------------
+
+    def _fill(self, inputs):
+        if inputs is None:
+            self._native.fill(0 if self._n_golden else -1)
+        else:
+            self._native.put(inputs)
+
+    def _describe(self, indices):
+        """dtypes, shapes, scales and zero points of these tensors."""
+        rows = [struct.unpack(_ROW, self._native.tensor(i)) for i in indices]
+        return (
+            tuple(_LETTERS[row[2]] for row in rows),
+            tuple(row[8 : 8 + row[3]] for row in rows),
+            tuple(row[7] for row in rows),
+            tuple(row[6] for row in rows),
+        )
+
+    def _array(self, index):
+        """A new array as large as tensor `index`."""
+        row = struct.unpack(_ROW, self._native.tensor(index))
+        letter = _LETTERS[row[2]]
+        return array("B" if letter == "?" else letter, bytes(row[1]))
+
+    def _make_real(self):
+        self._real = [
+            array("f", bytes(4 * len(y))) if letter in "bB" else y for y, letter in zip(self._raw, self.output_dtype)
+        ]
+        return self._real
+
+
+def _flat(x):
+    """Nested lists of numbers as one float32 array; a buffer as it is."""
+    if not isinstance(x, (list, tuple)):
+        return x
+    flat = array("f")
+    for item in x:
+        if isinstance(item, (list, tuple)):
+            flat.extend(_flat(item))
+        else:
+            flat.append(item)
+    return flat
