@@ -16,7 +16,8 @@ def lower(graph):
             raise LinnetError(f"{graph.name}: {op} is not supported; supported are {', '.join(OPERATORS)}")
         for tensor in op.inputs + op.outputs:
             if tensor is not None and any(size < 1 for size in tensor.shape):
-                raise LinnetError(f'{graph.name}: {op}: tensor "{tensor.name}" has the shape {tensor.shape}; sizes must be >= 1')
+                what = f'tensor "{tensor.name}" has the shape {tensor.shape}'
+                raise LinnetError(f"{graph.name}: {op}: {what}; sizes must be >= 1")
         try:
             steps.append(OPERATORS[op.kind].lower(op))
         except LinnetError as error:

@@ -138,11 +138,10 @@ def test_window_overlap_by_exhaustion():
         w = window.Window(2, *size, in_c, *out, out_c, *kernel, *pads, *stride, dilation, dilation)
         image, reads = size[0] * size[1] * in_c, []
         for b, y, x in itertools.product(range(2), range(out[0]), range(out[1])):
-            taps = [
-                b * image + ((y * stride[0] - pads[0] + i * dilation) * size[1] + x * stride[1] - pads[1] + j * dilation) * in_c
-                for i, j in itertools.product(range(kernel[0]), range(kernel[1]))
-                if 0 <= y * stride[0] - pads[0] + i * dilation < size[0] and 0 <= x * stride[1] - pads[1] + j * dilation < size[1]
-            ]
+            rows = [y * stride[0] - pads[0] + i * dilation for i in range(kernel[0])]
+            columns = [x * stride[1] - pads[1] + j * dilation for j in range(kernel[1])]
+            inside = [(r, c) for r in rows for c in columns if 0 <= r < size[0] and 0 <= c < size[1]]
+            taps = [b * image + (r * size[1] + c) * in_c for r, c in inside]
             reads.append(min(taps, default=(b + 1) * image))  # dilated windows may miss a small input
         want = max((p + 1) * out_c - min(reads[p:]) for p in range(len(reads)))
         assert window_overlap(w) == max(want, -2 * image)

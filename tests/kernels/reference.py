@@ -309,10 +309,8 @@ def softmax(op, x):
         headroom = 32 - total.bit_length()
         scale = one_over_one_plus_x((total << headroom) - 2**31)
         shift_out = 12 - headroom + 31 - 8
-        return [
-            -128 if e is None or shift_out > 31 else max(-128, min(127, int(divide_by_pot(high_mul(scale, e), shift_out)) - 128))
-            for e in exps
-        ]
+        outputs = [0 if e is None or shift_out > 31 else int(divide_by_pot(high_mul(scale, e), shift_out)) for e in exps]
+        return [max(-128, min(127, y - 128)) for y in outputs]
 
     rows = x.reshape(-1, x.shape[-1])
     return np.array([one_row(row) for row in rows], np.int8).reshape(x.shape)
@@ -339,9 +337,8 @@ OPERATORS = {
 
 def run_operator(op, inputs):
     """The operator's outputs, a list of arrays, for a list of input arrays; None stands for its constants."""
-    operands = [
-        tensor.data if array is None and tensor is not None else array for tensor, array in zip(op.inputs, inputs, strict=True)
-    ]
+    pairs = zip(op.inputs, inputs, strict=True)
+    operands = [tensor.data if array is None and tensor is not None else array for tensor, array in pairs]
     return [OPERATORS[op.kind](op, *operands)]
 
 

@@ -1,6 +1,6 @@
-"""DEPTHWISE_CONV_2D: int8 (batches, in_h, in_w, in_c) -> (batches, out_h, out_w, out_c), weights (1, kernel_h, kernel_w, out_c).
+"""DEPTHWISE_CONV_2D: int8 (batches, in_h, in_w, in_c) -> (batches, out_h, out_w, out_c).
 
-Output channel o reads input channel o // (out_c / in_c).
+Weights are (1, kernel_h, kernel_w, out_c). Output channel o reads input channel o // (out_c / in_c).
 """
 
 import numpy as np

@@ -77,4 +77,5 @@ def expect_operands(op, n_inputs, n_outputs=1, optional=0):
     required = n_inputs - optional
     present = all(t is not None for t in op.inputs[:required] + op.outputs)
     if not (required <= len(op.inputs) <= n_inputs and len(op.outputs) == n_outputs and present):
-        raise LinnetError(f"{op}: has {len(op.inputs)} inputs and {len(op.outputs)} outputs, expected {n_inputs} and {n_outputs}")
+        found = f"{len(op.inputs)} inputs and {len(op.outputs)} outputs"
+        raise LinnetError(f"{op}: has {found}, expected {n_inputs} and {n_outputs}")
