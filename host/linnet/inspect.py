@@ -122,6 +122,18 @@ def dump(path):
     return lines
 
 
+def dump_text(lines):
+    """The dump as text: offset, bytes, field, value. Long runs of bytes are cut after 16."""
+    text = []
+    for line in lines:
+        if not line.bytes and not line.text:
+            text.append(f"{line.offset:08x}  -- {line.name}")
+            continue
+        shown = line.bytes[:16].hex(" ") + (" ..." if len(line.bytes) > 16 else "")
+        text.append(f"{line.offset:08x}  {shown:<51}  {line.name:<18} {line.text}".rstrip())
+    return "\n".join(text) + "\n"
+
+
 def _walk(data, blob):
     places = blobs.sections(data)
     yield Line(0, b"", "header")

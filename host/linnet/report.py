@@ -191,16 +191,6 @@ def _hue(item):
 # The others --------------------------------------------------------------------------------------------------
 
 
-def print_dump(lines):
-    """The annotated dump: offset, bytes, field, value. Long runs of bytes are cut after 16."""
-    for line in lines:
-        if not line.bytes and not line.text:
-            print(f"{line.offset:08x}  -- {line.name}")
-            continue
-        shown = line.bytes[:16].hex(" ") + (" ..." if len(line.bytes) > 16 else "")
-        print(f"{line.offset:08x}  {shown:<51}  {line.name:<18} {line.text}".rstrip())
-
-
 def print_run(ran):
     """What `linnet run` tells."""
     shapes = ", ".join(str(tuple(shape)) for shape in ran.shapes)

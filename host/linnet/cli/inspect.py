@@ -23,6 +23,6 @@ def command(blob, as_hex, as_json):
     if as_json:
         print(json.dumps(inspect.describe(blob), indent=2))
     elif as_hex:
-        report.print_dump(inspect.dump(blob))
+        print(inspect.dump_text(inspect.dump(blob)), end="")
     else:
         report.print_blob(inspect.describe(blob))
