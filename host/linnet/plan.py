@@ -93,9 +93,10 @@ def _gap(steps, low, high):
     Both are live at some step. low.bytes, unless low is the first output of the very step at which the input high dies;
     then it may be anything down to minus the length of high.
     """
-    step = steps[low.first] if 0 <= low.first < len(steps) else None
-    shares = low.first == high.last and not low.is_scratch and not high.is_scratch and step.outputs[0] is low.what
-    if not shares:
+    if low.is_scratch or high.is_scratch or low.first != high.last or not 0 <= low.first < len(steps):
+        return low.bytes
+    step = steps[low.first]
+    if step.outputs[0] is not low.what:
         return low.bytes
     needs = [overlap for tensor, overlap in zip(step.inputs, step.overlap) if tensor is high.what]
     if not needs or None in needs:
