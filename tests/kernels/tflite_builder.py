@@ -1,0 +1,156 @@
+"""Build .tflite files of a single operator with nothing but the published schema (packages tflite and flatbuffers).
+
+    x = Tensor((1, 8, 8, 4), "int8", 0.05, -3)
+    model = single_op_model("RELU", None, [x], [Tensor((1, 8, 8, 4), "int8", 0.05, -3)])
+"""
+
+from dataclasses import dataclass
+
+import flatbuffers
+import numpy as np
+import tflite
+
+# The operator versions from which int8 works; 1 for all others.
+VERSIONS = {
+    "CONV_2D": 3, "DEPTHWISE_CONV_2D": 3, "FULLY_CONNECTED": 5, "AVERAGE_POOL_2D": 2, "MAX_POOL_2D": 2, "ADD": 2,
+    "PAD": 2, "SOFTMAX": 2, "LOGISTIC": 2, "RELU": 2, "RELU6": 2, "QUANTIZE": 2, "DEQUANTIZE": 2,
+}
+TYPES = {
+    "int8": tflite.TensorType.INT8, "uint8": tflite.TensorType.UINT8, "int16": tflite.TensorType.INT16,
+    "int32": tflite.TensorType.INT32, "float32": tflite.TensorType.FLOAT32,
+}
+
+
+@dataclass
+class Tensor:
+    """A tensor of the model; real = scale * (q - zero_point)."""
+
+    shape: tuple
+    dtype: str
+    scale: object = None  # a number; an array of one a channel; None: not quantized
+    zero_point: int = 0
+    axis: int = 0  # the channels' axis, where scale is an array
+
+
+@dataclass
+class Options:
+    """An operator's options: the schema's table and its fields, Options("PadOptions", {"Name": number})."""
+
+    table: str
+    fields: dict
+
+
+def constant(data, scale=None, axis=0):
+    """Return (Tensor, data) for an array (any shape) that is part of the model; its zero point is 0."""
+    return Tensor(data.shape, data.dtype.name, scale, 0, axis), data
+
+
+def single_op_model(op, options, inputs, outputs, constants=()):
+    """Return the bytes of a .tflite file of one operator.
+
+    op: the schema's name, "CONV_2D". options: Options, or None. inputs, outputs: lists of Tensor, which are the
+    model's too. constants: list of constant(...), or None for an optional operand left out; the operator's operands
+    are the inputs followed by the constants.
+    """
+    b = flatbuffers.Builder(4096)
+    present = [c for c in constants if c is not None]
+    tensors = [*inputs, *(tensor for tensor, _ in present), *outputs]
+    contents = [None] * len(inputs) + [data for _, data in present] + [None] * len(outputs)
+    constant_indices = iter(range(len(inputs), len(inputs) + len(present)))
+    inputs_at = list(range(len(inputs)))
+    operands_at = inputs_at + [-1 if c is None else next(constant_indices) for c in constants]
+    outputs_at = list(range(len(tensors) - len(outputs), len(tensors)))
+
+    buffers = _offsets(b, tflite.ModelStartBuffersVector, [_buffer(b, data) for data in [None, *contents]])
+    tensors = _offsets(b, tflite.SubGraphStartTensorsVector,
+                       [_tensor(b, t, i + 1, f"t{i}") for i, t in enumerate(tensors)])
+    operators = _offsets(b, tflite.SubGraphStartOperatorsVector, [_operator(b, options, operands_at, outputs_at)])
+    inputs_vector = b.CreateNumpyVector(np.array(inputs_at, np.int32))
+    outputs_vector = b.CreateNumpyVector(np.array(outputs_at, np.int32))
+    tflite.SubGraphStart(b)
+    tflite.SubGraphAddTensors(b, tensors)
+    tflite.SubGraphAddInputs(b, inputs_vector)
+    tflite.SubGraphAddOutputs(b, outputs_vector)
+    tflite.SubGraphAddOperators(b, operators)
+    subgraphs = _offsets(b, tflite.ModelStartSubgraphsVector, [tflite.SubGraphEnd(b)])
+
+    code = getattr(tflite.BuiltinOperator, op)
+    tflite.OperatorCodeStart(b)
+    tflite.OperatorCodeAddDeprecatedBuiltinCode(b, min(code, 127))
+    tflite.OperatorCodeAddBuiltinCode(b, code)
+    tflite.OperatorCodeAddVersion(b, VERSIONS.get(op, 1))
+    codes = _offsets(b, tflite.ModelStartOperatorCodesVector, [tflite.OperatorCodeEnd(b)])
+
+    tflite.ModelStart(b)
+    tflite.ModelAddVersion(b, 3)
+    tflite.ModelAddOperatorCodes(b, codes)
+    tflite.ModelAddSubgraphs(b, subgraphs)
+    tflite.ModelAddBuffers(b, buffers)
+    b.Finish(tflite.ModelEnd(b), b"TFL3")
+    return bytes(b.Output())
+
+
+def _offsets(b, start, offsets):
+    """Write a vector of tables; start is the schema's Start...Vector function."""
+    start(b, len(offsets))
+    for offset in reversed(offsets):
+        b.PrependUOffsetTRelative(offset)
+    return b.EndVector()
+
+
+def _buffer(b, data):
+    if data is not None:
+        vector = _aligned_bytes(b, np.ascontiguousarray(data).tobytes())
+    tflite.BufferStart(b)
+    if data is not None:
+        tflite.BufferAddData(b, vector)
+    return tflite.BufferEnd(b)
+
+
+def _aligned_bytes(b, data):
+    """Write a byte vector whose contents lie at a multiple of 16, as the schema demands of buffers."""
+    b.StartVector(1, len(data), 16)
+    b.head -= len(data)
+    b.Bytes[b.head:b.head + len(data)] = data
+    return b.EndVector()
+
+
+def _tensor(b, tensor, buffer, name):
+    shape = b.CreateNumpyVector(np.array(tensor.shape, np.int32))
+    name = b.CreateString(name)
+    quantization = None
+    if tensor.scale is not None:
+        scales = np.atleast_1d(np.asarray(tensor.scale, np.float32))
+        scale = b.CreateNumpyVector(scales)
+        zero_point = b.CreateNumpyVector(np.full(len(scales), tensor.zero_point, np.int64))
+        tflite.QuantizationParametersStart(b)
+        tflite.QuantizationParametersAddScale(b, scale)
+        tflite.QuantizationParametersAddZeroPoint(b, zero_point)
+        tflite.QuantizationParametersAddQuantizedDimension(b, tensor.axis)
+        quantization = tflite.QuantizationParametersEnd(b)
+    tflite.TensorStart(b)
+    tflite.TensorAddShape(b, shape)
+    tflite.TensorAddType(b, TYPES[tensor.dtype])
+    tflite.TensorAddBuffer(b, buffer)
+    tflite.TensorAddName(b, name)
+    if quantization is not None:
+        tflite.TensorAddQuantization(b, quantization)
+    return tflite.TensorEnd(b)
+
+
+def _operator(b, options, operands, outputs):
+    operands = b.CreateNumpyVector(np.array(operands, np.int32))
+    outputs = b.CreateNumpyVector(np.array(outputs, np.int32))
+    if options:
+        getattr(tflite, f"{options.table}Start")(b)
+        for name, value in options.fields.items():
+            getattr(tflite, f"{options.table}Add{name}")(b, value)
+        table = getattr(tflite, f"{options.table}End")(b)
+    tflite.OperatorStart(b)
+    tflite.OperatorAddOpcodeIndex(b, 0)
+    tflite.OperatorAddInputs(b, operands)
+    tflite.OperatorAddOutputs(b, outputs)
+    if options:
+        tflite.OperatorAddBuiltinOptionsType(b, getattr(tflite.BuiltinOptions, options.table))
+        tflite.OperatorAddBuiltinOptions(b, table)
+    return tflite.OperatorEnd(b)
