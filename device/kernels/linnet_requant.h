@@ -5,8 +5,8 @@
 
 #include <stdint.h>
 
-// gemmlowp's SaturatingRoundingDoublingHighMul, a * b / 2^31 rounded to nearest, ties away from zero: adding 2^30
-// before an arithmetic shift is the same, for either sign. a and b are not both INT32_MIN.
+// gemmlowp's SaturatingRoundingDoublingHighMul, a * b / 2^31 rounded to nearest, ties up: its nudge of 1 - 2^30 and
+// truncating division for negative products come to the same. a and b are not both INT32_MIN.
 static inline int32_t linnet_high_mul(int32_t a, int32_t b) {
     return (int32_t)(((int64_t)a * b + (1 << 30)) >> 31);
 }
