@@ -10,7 +10,7 @@
 #include "emu.h"
 
 #define RING_BYTES (4096) // a power of two
-#define SPINS_BEFORE_SLEEP (2000)
+#define SPINS_BEFORE_SLEEP (20000)
 
 static uint8_t ring[RING_BYTES];
 static volatile uint32_t ring_head, ring_tail; // bytes ever written, bytes ever read

@@ -1,0 +1,9 @@
+# Arm MPS2 with the AN500 image.
+QEMU_ARCH = arm
+QEMU_MACHINE = mps2-an500
+CFLAGS += -mthumb -mcpu=cortex-m7 -mfpu=fpv5-d16 -mfloat-abi=hard
+CFLAGS += -DMICROPY_HW_MCU_NAME='"Cortex-M7"'
+CFLAGS += -DEMU_UART=0x40004000 -DEMU_UART_RX_IRQ=0 -DEMU_FPGAIO=0x40028000 -DEMU_TICK_HZ=25000000 -DEMU_SYSTICK_HZ=25000000
+LDSCRIPT := $(dir $(lastword $(MAKEFILE_LIST)))board.ld
+SRC_BOARD_O = shared/runtime/gchelper_native.o shared/runtime/gchelper_thumb2.o
+include $(BOARD_DIR)/../qemu/board.mk
