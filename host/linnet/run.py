@@ -32,9 +32,9 @@ def run_file(blob, inputs, output, board=None, port=None, progress=iter):
     _check_output(output, len(model.blob.outputs))
     start = time.perf_counter()
     if board or port:
-        from .deploy import run_on_board
+        from .remote import run_on_board
 
-        results = run_on_board(blob, samples, board, port)
+        results = run_on_board(blob, samples, board, port, progress)
     else:
         results = [model.predict(sample) for sample in progress(samples)]
     seconds = time.perf_counter() - start

@@ -2,7 +2,7 @@
 
 from contextlib import contextmanager
 
-from linnet import board as boards
+from linnet.board import load_board, match_usb
 from linnet.emulate import Emulator, running
 from linnet.errors import LinnetError
 from linnet.transport import Connection, list_ports
@@ -12,43 +12,40 @@ DEFAULT_EMULATED = "qemu-m4f"
 
 @contextmanager
 def connect(board_name=None, port=None):
-    """Yields (Connection, Board or None) for what the user asked for.
+    """Yields an open Connection to what the user asked for.
 
     `port`: that port. `board_name` alone: the emulated board of that name, one that runs already or one started for the
     occasion; or the real board that is plugged in. Neither: the one board that is plugged in, or the default emulated
     board when there is none.
     """
-    with _port(board_name, port) as (where, board):
-        with Connection(where) as connection:
-            yield connection, board
+    with _port(board_name, port) as where, Connection(where) as connection:
+        yield connection
 
 
 @contextmanager
 def _port(board_name, port):
-    board = boards.load_board(board_name) if board_name else None
+    board = load_board(board_name) if board_name else None
     if port:
-        yield port, board
+        yield port
     elif board and not board.emulated:
-        yield _one([port for port, known in plugged_in() if board in known], board.name), board
+        yield _one([port for port, known in plugged_in() if board in known], board.name)
+    elif not board and plugged_in():
+        yield _one([port for port, _ in plugged_in()], "a known board")
     else:
-        ports = [] if board else [port for port, _ in plugged_in()]
-        if ports:
-            yield _one(ports, "a known board"), None
-            return
-        board = board or boards.load_board(DEFAULT_EMULATED)
-        where = running(board.name)
-        if where:
-            yield where, board
+        board = board or load_board(DEFAULT_EMULATED)
+        there = running(board.name)
+        if there:
+            yield there
         else:
             with Emulator(board) as emulator:
-                yield emulator.port, board
+                yield emulator.port
 
 
 def plugged_in():
     """[(port, boards)] for every serial port whose USB ids board files name; several boards may share an id."""
     found = []
     for device, vid, pid, _ in list_ports():
-        known = boards.match_usb(vid, pid)
+        known = match_usb(vid, pid)
         if known:
             found.append((device, known))
     return found

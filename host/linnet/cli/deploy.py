@@ -16,10 +16,10 @@ def command(blob, board, port, no_selftest):
     Sends what changed (the native module, the board package, the model), replays the model's golden vectors there and
     times an inference. What does not fit or cannot run is refused before anything is sent.
     """
-    from .. import report
+    from .. import report_deploy
     from ..deploy import deploy
     from ..target import connect
 
-    with connect(board, port) as connection, report.upload_progress() as progress:
+    with connect(board, port) as connection, report_deploy.upload_progress() as progress:
         deployed = deploy(connection, blob, not no_selftest, progress)
-    report.print_deployed(deployed)
+    report_deploy.print_deployed(deployed)
