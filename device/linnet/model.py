@@ -69,13 +69,11 @@ class Model:
         it is the only way). The arrays are the model's, overwritten by the next call; the first `real` allocates them.
         ValueError says both numbers when a length is wrong.
         """
-        outputs = self._raw
-        if real:
-            outputs = self._real or self._make_real()
-        try:
-            self._native.invoke(inputs, outputs)
-        except TypeError:
-            self._native.invoke([_flat(x) for x in inputs], outputs)
+        # Small and without `try`: a frame of more than 11 words would come from the heap.
+        if len(inputs) and type(inputs[0]) is list:
+            inputs = _numbers(inputs)
+        outputs = (self._real or self._make_real()) if real else self._raw
+        self._native.invoke(inputs, outputs)
         return outputs
 
     def run(self, x, y):
@@ -163,7 +161,7 @@ class Model:
         if inputs is None:
             self._native.fill(0 if self._n_golden else -1)
         else:
-            self._native.put(inputs)
+            self._native.put(_numbers(inputs))
 
     def _describe(self, indices):
         """dtypes, shapes, scales and zero points of these tensors."""
@@ -188,13 +186,17 @@ class Model:
         return self._real
 
 
+def _numbers(inputs):
+    return [_flat(x) for x in inputs]
+
+
 def _flat(x):
     """Nested lists of numbers as one float32 array; a buffer as it is."""
-    if not isinstance(x, (list, tuple)):
+    if not isinstance(x, list):
         return x
     flat = array("f")
     for item in x:
-        if isinstance(item, (list, tuple)):
+        if isinstance(item, list):
             flat.extend(_flat(item))
         else:
             flat.append(item)
