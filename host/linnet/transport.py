@@ -215,7 +215,7 @@ class Connection:
         What came of an incomplete line stays for the next call.
         """
         end_s = time.monotonic() + timeout_s
-        while True:
+        while self.running:
             line_end, program_end = self._pending.find(b"\n"), self._pending.find(b"\x04")
             if line_end >= 0 and not 0 <= program_end < line_end:
                 return self._shift(line_end + 1).rstrip(b"\r\n")
@@ -223,6 +223,7 @@ class Connection:
                 return self.read()
             if not self._fill(max(0, end_s - time.monotonic())) and time.monotonic() >= end_s:
                 return b""
+        return None
 
     def write(self, data):
         """Bytes to the started program's stdin."""

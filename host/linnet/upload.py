@@ -22,6 +22,7 @@ from .transport import BoardError
 
 TRIES = 6  # of one line, before the upload is given up
 DEFLATE_PAYS = 0.93  # of the size; above this the board's time to inflate is worth more than the wire's
+HASHED_BYTES_PER_S = 20000  # at least, by a board that reads them from its flash
 DEFLATE_WBITS = -12  # the window that receiver.py inflates with
 
 # Reads receiver.py deflated or, where the board cannot inflate, says so and reads it as it is.
@@ -153,11 +154,11 @@ class _Receiver:
         return dict(zip(sizes, answers, strict=True))
 
     def _ask_digests(self, batch, size_bytes):
-        return self.ask("q", "\t".join(batch), extra_s=size_bytes / 20000).split(",")
+        return self.ask("q", "\t".join(batch), extra_s=size_bytes / HASHED_BYTES_PER_S).split(",")
 
     def send(self, path, data, digest, progress):
         """Writes one file. A chunk of data is at most chunk_bytes long."""
-        free_bytes = int(self.ask("o", path, path=path, extra_s=10))
+        free_bytes = int(self.ask("o", path, path=path))
         if 0 <= free_bytes < len(data):
             raise LinnetError(_why(str(errno.ENOSPC), path, f"{len(data)} bytes wanted, {free_bytes} free"))
         for start in range(0, len(data), self.chunk_bytes):
@@ -167,11 +168,11 @@ class _Receiver:
                 packed = _deflate(chunk)
                 if len(packed) < DEFLATE_PAYS * len(chunk):
                     kind, chunk = "z", packed
-            self.ask(kind, base64.b64encode(chunk).decode(), path=path, extra_s=10)
+            self.ask(kind, base64.b64encode(chunk).decode(), path=path)
             self.summary.chunks += 1
             if progress:
                 progress(path, min(start + self.chunk_bytes, len(data)), len(data))
-        if self.ask("c", digest, path=path, extra_s=10 + len(data) / 20000) != "1":
+        if self.ask("c", digest, path=path, extra_s=len(data) / HASHED_BYTES_PER_S) != "1":
             raise LinnetError(
                 f"{path}: what the board wrote reads back differently; the old file is untouched; "
                 "its flash may be worn or its filesystem damaged"
@@ -180,14 +181,15 @@ class _Receiver:
     def ask(self, kind, body="", path="", extra_s=0.0):
         """One request, repeated until it is answered. Returns the answer's body.
 
-        The first wait is timeout_s + extra_s when the board has not been heard; a board that says "?" is asked at once.
+        extra_s: longer than timeout_s that the answer may take. A board that says "?" is asked again at once, a silent one
+        after that time.
         """
         text = f"{self.number:02x}{kind}{body}".encode()
         line = b"%08x%s\n" % (self.checksum(text), text)
         wire_s = 10 * len(line) / self.conn.baudrate
         self.conn.write(line)
-        for attempt in range(TRIES):
-            answer = self._answer(self.number, time.monotonic() + self.timeout_s + wire_s + extra_s * (attempt > 0))
+        for _ in range(TRIES):
+            answer = self._answer(self.number, time.monotonic() + self.timeout_s + wire_s + extra_s)
             if answer and answer[0] == "=":
                 self.number = (self.number + 1) & 255
                 return answer[1]
