@@ -1,5 +1,5 @@
 """python -m linnet"""
 
-from .cli import main
+from linnet.cli import main
 
 main()

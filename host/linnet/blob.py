@@ -4,9 +4,9 @@ import struct
 import zlib
 from dataclasses import dataclass, field
 
-from . import fields
-from .errors import LinnetError
-from .fields import padded
+from linnet import fields
+from linnet.errors import LinnetError
+from linnet.fields import padded
 
 
 @dataclass
@@ -228,7 +228,7 @@ def decode(data, name="blob"):
 
     name: the file, for messages. Raises LinnetError when a check of FORMAT.md's section 7 fails.
     """
-    from .core import Opened
+    from linnet.core import Opened
 
     data = bytes(data)
     Opened(data, name=name)

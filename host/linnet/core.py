@@ -14,8 +14,8 @@ from pathlib import Path
 
 import numpy as np
 
-from .errors import LinnetError
-from .paths import build_dir, checkout
+from linnet.errors import LinnetError
+from linnet.paths import build_dir, checkout
 
 # FORMAT.md, section 7; the names without LINNET_ERR_.
 STATUS_NAMES = (

@@ -4,9 +4,9 @@ import zipfile
 
 import numpy as np
 
-from .blob import Vector
-from .errors import LinnetError
-from .model import as_input
+from linnet.blob import Vector
+from linnet.errors import LinnetError
+from linnet.model import as_input
 
 MAX_STORED = 4  # of --golden X.npy, unless the caller says otherwise
 

@@ -4,9 +4,9 @@ import struct
 from dataclasses import dataclass
 from pathlib import Path
 
-from . import blob as blobs
-from . import fields
-from .fields import padded
+from linnet import blob as blobs
+from linnet import fields
+from linnet.fields import padded
 
 
 def describe(path):

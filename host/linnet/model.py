@@ -1,161 +1,131 @@
-"""linnet.Model on the host: the names and results of the board's (device/linnet), over the same C core."""
+"""linnet.Model on the host: the names and results of the board's (device/linnet/model.py), over the same C core."""
 
 import time
 from pathlib import Path
 
 import numpy as np
 
-from . import blob as blobs
-from . import core
-from .errors import LinnetError
+from linnet import blob as blobs
+from linnet import core
+from linnet.errors import LinnetError
 
 # OpenMV's letters, which are those of array and struct.
 LETTERS = {"int8": "b", "uint8": "B", "int16": "h", "int32": "i", "float32": "f", "bool": "?"}
+FOLDERS = ("", "models")
 
 
 def load(path_or_buffer, arena=None):
-    """A Model from a .linnet file or from its bytes.
+    """A Model from "kws" (./kws.linnet, ./models/kws.linnet), from a path, or from the bytes of a blob.
 
-    arena: a writable buffer of at least the model's `ram` bytes at a multiple of 16, which several models may share when
-    they take turns; by default the model gets its own. Raises LinnetError for a blob that is not sound.
+    arena: a writable buffer of at least the model's `ram` bytes, at a multiple of 16, that models may share which take
+    turns; by default the model gets its own. Raises LinnetError for a blob that is not sound.
     """
     return Model(path_or_buffer, arena)
 
 
 class Model:
-    """An open model. Shapes are tuples, NHWC; input_* and output_* are tuples with one entry per input or output."""
+    """An open model.
+
+    name, labels ([str, ...]), len (bytes of the blob), ram (bytes of the arena), arena, n_operators.
+    input_shape, input_dtype, input_scale, input_zero_point and the same for output_: tuples, one entry per input or
+    output; shapes are NHWC, dtypes are array's letters, scale is 0.0 where there is none. Of the host alone: blob.
+    """
 
     def __init__(self, path_or_buffer, arena=None):
-        data, name = path_or_buffer, "blob"
-        if isinstance(path_or_buffer, (str, Path)):
-            name = str(path_or_buffer)
-            try:
-                data = Path(path_or_buffer).read_bytes()
-            except OSError as error:
-                raise LinnetError(f"{name}: {error.strerror}") from None
+        data, what = path_or_buffer, "blob"
+        if isinstance(data, (str, Path)):
+            data, what = _read(data)
         data = bytes(data)
-        self.blob = blobs.decode(data, name)
-        self.source = name
+        self.source = what
+        self.blob = blobs.decode(data, what)
+        self.name = self.blob.strings.get("name") or Path(what).stem
+        self.labels = self.blob.labels
         self.len = len(data)
         self.ram = self.blob.arena_bytes
-        self.labels = self.blob.labels
-        self.name = self.blob.strings.get("name") or Path(name).stem
-        self._opened = core.Opened(data, None if arena is None else self._as_arena(arena), name)
+        self.n_operators = len(self.blob.operators)
+        self._opened = core.Opened(data, None if arena is None else self._as_arena(arena), what)
+        self.arena = self._opened.arena if arena is None else arena
         self._inputs = [self.blob.tensors[i] for i in self.blob.inputs]
         self._outputs = [self.blob.tensors[i] for i in self.blob.outputs]
-        for side, rows in (("input", self._inputs), ("output", self._outputs)):
-            setattr(self, f"{side}_shape", tuple(tuple(row.shape) for row in rows))
-            setattr(self, f"{side}_dtype", tuple(LETTERS[row.dtype] for row in rows))
-            setattr(self, f"{side}_scale", tuple(row.scale for row in rows))
-            setattr(self, f"{side}_zero_point", tuple(row.zero_point for row in rows))
+        self.input_dtype, self.input_shape, self.input_scale, self.input_zero_point = _describe(self._inputs)
+        self.output_dtype, self.output_shape, self.output_scale, self.output_zero_point = _describe(self._outputs)
 
     def _as_arena(self, arena):
         array = np.frombuffer(arena, np.uint8)
         if not array.flags.writeable:
             raise LinnetError(f"{self.source}: the arena cannot be written to: give a bytearray")
-        start = -array.ctypes.data % 16
-        if len(array) < self.ram + start:
-            raise LinnetError(
-                f"{self.source}: the arena has {len(array)} bytes, the model needs {self.ram}"
-                + (f" and {start} to begin at a multiple of 16" if start else "")
-            )
-        return array[start:]
+        if len(array) < self.ram:
+            raise LinnetError(f"{self.source}: the arena has {len(array)} bytes, the model needs {self.ram}")
+        if array.ctypes.data % 16:
+            raise LinnetError(f"{self.source}: the arena does not lie at a multiple of 16 in memory: give all of a bytearray")
+        return array
 
-    def __repr__(self):
-        return f"<linnet.Model {self.name}: {self.len} bytes, {self.ram} bytes of RAM, {len(self.blob.operators)} operators>"
+    # Running -----------------------------------------------------------------------------------------------------
 
-    def __str__(self):
-        lines = [f"{self.name}: {self.len} bytes, {self.ram} bytes of RAM, {len(self.blob.operators)} operators"]
-        for side, rows in (("input", self._inputs), ("output", self._outputs)):
-            for i, row in enumerate(rows):
-                quant = f", scale {row.scale:.6g}, zero point {row.zero_point}" if row.scale else ""
-                lines.append(f"  {side} {i}: {row.dtype} {tuple(row.shape)}{quant}")
-        if self.labels:
-            lines.append("  labels: " + ", ".join(self.labels))
-        return "\n".join(lines)
+    def predict(self, inputs, real=False):
+        """[x, ...], one per input -> [y, ...], one flat NumPy array (elements,) per output.
 
-    # Tensors in the arena ------------------------------------------------------------------------------------
-
-    def _view(self, row):
-        """The tensor in the arena (row.shape), not a copy."""
-        return self._opened.arena[row.offset : row.offset + row.bytes].view(row.dtype).reshape(row.shape)
-
-    def _write(self, index, x):
-        """Puts input `index` into the arena: an array of its dtype, float32 for a quantized one, or raw bytes."""
-        row = self._inputs[index]
-        self._view(row)[...] = as_input(x, row, f"{self.source}: input {index}")
-
-    def _tensor(self, index):
-        row = self.blob.tensors[index]
-        if row.in_weights:
-            data = self.blob.weights[row.offset : row.offset + row.bytes]
-            return np.frombuffer(data, row.dtype).reshape(row.shape)
-        return self._view(row).copy()
-
-    # Running -------------------------------------------------------------------------------------------------
-
-    def _begin(self, inputs):
-        if len(inputs) != len(self._inputs):
-            raise LinnetError(f"{self.source}: the model has {len(self._inputs)} inputs, not {len(inputs)}")
-        for index, x in enumerate(inputs):
-            self._write(index, x)
-
-    def predict(self, inputs):
-        """[x, ...], one per input -> [y, ...], one NumPy array per output, in the output's own dtype and shape.
-
-        x: anything with the buffer protocol or an array: the input's own dtype, or float32, which is quantized when the
-        input is int8 or uint8. Raises LinnetError that says both lengths when one is wrong.
+        x: a buffer or array of the input's own dtype or of raw bytes; or float32 for an int8 or uint8 input, which is
+        quantized with TFLite's rounding. Lists of numbers, nested or not, are real numbers as well.
+        y: in the output's own dtype, or dequantized to float32 when `real` is true.
+        Raises LinnetError that says both numbers when a length is wrong.
         """
-        if not isinstance(inputs, (list, tuple)):
-            raise LinnetError(f"{self.source}: predict takes a list with one entry per input: predict([x])")
-        self._begin(inputs)
-        self._opened.run(0, len(self.blob.operators))
-        return [self._view(row).copy() for row in self._outputs]
+        self._put(inputs)
+        self.invoke()
+        outputs = [self._view(row).ravel().copy() for row in self._outputs]
+        if not real:
+            return outputs
+        pairs = zip(outputs, self._outputs)
+        return [core.dequantize(y, r.scale, r.zero_point) if r.dtype in ("int8", "uint8") else y for y, r in pairs]
 
     def run(self, x, y):
-        """Raw bytes of the input(s) in, raw bytes of the output(s) out: x and y are buffers, or lists of them."""
-        xs = x if isinstance(x, (list, tuple)) else [x]
-        ys = y if isinstance(y, (list, tuple)) else [y]
-        for side, buffers, rows in (("input", xs, self._inputs), ("output", ys, self._outputs)):
-            if len(buffers) != len(rows):
-                raise LinnetError(f"{self.source}: the model has {len(rows)} {side}s, not {len(buffers)}")
-            for index, (buffer, row) in enumerate(zip(buffers, rows)):
-                n_bytes = memoryview(buffer).nbytes
-                if n_bytes != row.bytes:
-                    raise LinnetError(f"{self.source}: {side} {index} takes {row.bytes} bytes, not {n_bytes}")
-        for row, buffer in zip(self._inputs, xs):
-            self._view(row)[...] = np.frombuffer(buffer, row.dtype).reshape(row.shape)
-        self._opened.run(0, len(self.blob.operators))
-        for row, buffer in zip(self._outputs, ys):
-            memoryview(buffer).cast("B")[:] = self._view(row).tobytes()
+        """One inference from buffer x to buffer y; lists or tuples of buffers where there are several.
 
-    def steps(self, inputs):
-        """Runs operator by operator: yields (index, inputs, outputs), the arrays of that operator as it saw them."""
-        self._begin(inputs)
-        for index, operator in enumerate(self.blob.operators):
-            taken = [self._tensor(i) for i in operator.inputs]
-            self._opened.run(index, index + 1)
-            yield index, taken, [self._tensor(i) for i in operator.outputs]
-
-    def peek(self, index):
-        """Runs up to and including operator `index` on the inputs last given; its output tensor, copied.
-
-        The inputs are those in the arena, which a run may have overwritten: see predict_until.
+        A float32 buffer for an int8 or uint8 tensor is quantized, or dequantized to.
         """
-        return self.predict_until(None, index)
+        ys = y if isinstance(y, (list, tuple)) else [y]
+        if len(ys) != len(self._outputs):
+            raise LinnetError(f"{self.source}: outputs: {len(self._outputs)} wanted, {len(ys)} given")
+        self._put(x)
+        self.invoke()
+        for index, (row, buffer) in enumerate(zip(self._outputs, ys)):
+            memory, data = memoryview(buffer), self._view(row)
+            if memory.format == "f" and row.dtype in ("int8", "uint8"):
+                data = core.dequantize(data, row.scale, row.zero_point)
+            if memory.nbytes != data.nbytes:
+                raise LinnetError(f"{self.source}: output {index}: {data.nbytes} bytes wanted, {memory.nbytes} given")
+            memory.cast("B")[:] = data.tobytes()
 
-    def predict_until(self, inputs, index):
-        """Like peek, on these inputs."""
-        n = len(self.blob.operators)
-        if not 0 <= index < n:
-            raise LinnetError(f"{self.source}: no operator {index}: the model has {n}")
-        if inputs is not None:
-            self._begin(inputs)
-        self._opened.run(0, index + 1)
-        return self._tensor(self.blob.operators[index].outputs[0])
+    def invoke(self):
+        """One inference on what lies in the arena."""
+        self._opened.run(0, self.n_operators)
 
-    def profile(self):
-        """[(operator, microseconds), ...] of one inference on whatever the arena holds."""
+    def classify(self, x):
+        """The label (or the index, of a model without labels) of the largest element of output 0, and its real value."""
+        y = self.predict([x])[0]
+        best = int(y.argmax())
+        score = y[best].item()
+        if self.output_scale[0] and self.output_dtype[0] != "f":
+            score = self.output_scale[0] * (score - self.output_zero_point[0])
+        return self.labels[best] if best < len(self.labels) else best, score
+
+    # Looking inside ----------------------------------------------------------------------------------------------
+
+    def selftest(self):
+        """Replays the golden vectors; their number. Raises LinnetError at the first element that differs."""
+        for number, vector in enumerate(self.blob.golden):
+            got = self.predict(self.golden_inputs(vector))
+            for index, (ours, row, data) in enumerate(zip(got, self._outputs, vector.outputs)):
+                wanted = np.frombuffer(data, row.dtype)
+                for at in np.flatnonzero(_bits(ours) != _bits(wanted))[:1]:
+                    raise LinnetError(
+                        f"{self.source}: vector {number}: output {index}, element {at}: got {ours[at]}, wanted {wanted[at]}"
+                    )
+        return len(self.blob.golden)
+
+    def profile(self, inputs=None):
+        """[(operator, microseconds), ...] of one inference. inputs: as for predict; None: those of a golden vector."""
+        self._fill(inputs)
         times = []
         for index, operator in enumerate(self.blob.operators):
             start = time.perf_counter_ns()
@@ -163,8 +133,24 @@ class Model:
             times.append((operator.name, (time.perf_counter_ns() - start) // 1000))
         return times
 
+    def peek(self, operator, inputs=None):
+        """A copy of what operator `operator` gives, a flat array. inputs: as for predict; None: those of a golden vector."""
+        if not 0 <= operator < self.n_operators:
+            raise LinnetError(f"{self.source}: operator: 0 ... {self.n_operators - 1} wanted, {operator} given")
+        self._fill(inputs)
+        self._opened.run(0, operator + 1)
+        return self._tensor(self.blob.operators[operator].outputs[0]).ravel()
+
+    def steps(self, inputs):
+        """Runs operator by operator; yields (index, inputs, outputs): the arrays that it read and wrote, in their shapes."""
+        self._put(inputs)
+        for index, operator in enumerate(self.blob.operators):
+            taken = [self._tensor(i) for i in operator.inputs]
+            self._opened.run(index, index + 1)
+            yield index, taken, [self._tensor(i) for i in operator.outputs]
+
     def golden_inputs(self, vector):
-        """The inputs of a golden vector (blob.Vector), as arrays."""
+        """The inputs of a golden vector (blob.Vector), as arrays in their shapes."""
         if vector.inputs is not None:
             pairs = zip(vector.inputs, self._inputs)
             return [np.frombuffer(data, row.dtype).reshape(row.shape) for data, row in pairs]
@@ -174,31 +160,59 @@ class Model:
             arrays.append(data.view(row.dtype).reshape(row.shape))
         return arrays
 
-    def selftest(self):
-        """Replays the golden vectors; their number. Raises LinnetError at the first byte that differs."""
-        for number, vector in enumerate(self.blob.golden):
-            got = self.predict(self.golden_inputs(vector))
-            for index, (tensor, wanted) in enumerate(zip(got, vector.outputs)):
-                for at, (g, w) in enumerate(zip(tensor.tobytes(), wanted)):
-                    if g != w:
-                        raise LinnetError(
-                            f"{self.source}: golden vector {number}: output {index}, byte {at}: got {g}, wanted {w}"
-                        )
-        return len(self.blob.golden)
+    def __repr__(self):
+        return f"<linnet.Model {self.name}: {self.len} bytes, {self.ram} bytes of RAM, {self.n_operators} operators>"
+
+    def __str__(self):
+        lines = [f"{self.name}: {self.len} bytes, {self.ram} bytes of RAM, {self.n_operators} operators"]
+        for side, rows in (("input", self._inputs), ("output", self._outputs)):
+            for i, row in enumerate(rows):
+                quantization = f", scale {row.scale:.6g}, zero point {row.zero_point}" if row.scale else ""
+                lines.append(f"  {side} {i}: {row.dtype} {tuple(row.shape)}{quantization}")
+        if self.labels:
+            lines.append("  labels: " + ", ".join(self.labels))
+        return "\n".join(lines)
+
+    # Tensors in the arena ----------------------------------------------------------------------------------------
+
+    def _view(self, row):
+        """The tensor in the arena (row.shape), not a copy."""
+        return self._opened.arena[row.offset : row.offset + row.bytes].view(row.dtype).reshape(row.shape)
+
+    def _tensor(self, index):
+        """A copy of tensor `index`, in its shape."""
+        row = self.blob.tensors[index]
+        if row.in_weights:
+            data = self.blob.weights[row.offset : row.offset + row.bytes]
+            return np.frombuffer(data, row.dtype).reshape(row.shape)
+        return self._view(row).copy()
+
+    def _put(self, inputs):
+        if not isinstance(inputs, (list, tuple)):
+            inputs = [inputs]
+        if len(inputs) != len(self._inputs):
+            raise LinnetError(f"{self.source}: inputs: {len(self._inputs)} wanted, {len(inputs)} given")
+        arrays = [as_input(x, row, f"{self.source}: input {i}") for i, (x, row) in enumerate(zip(inputs, self._inputs))]
+        for array, row in zip(arrays, self._inputs):
+            self._view(row)[...] = array
+
+    def _fill(self, inputs):
+        vector = self.blob.golden[0] if self.blob.golden else blobs.Vector(1, None, [])
+        self._put(self.golden_inputs(vector) if inputs is None else inputs)
 
 
 def as_input(x, row, what):
-    """x as an array of a tensor's own shape and dtype (blob.TensorRow); float32 is quantized where the tensor is.
+    """x as an array of a tensor's own shape and dtype (blob.TensorRow); real numbers are quantized where the tensor is.
 
     what: names the tensor in messages. Raises LinnetError that says what was given and what is wanted.
     """
     if isinstance(x, (bytes, bytearray, memoryview)) and memoryview(x).format in ("B", "c"):
         if memoryview(x).nbytes != row.bytes:
-            raise LinnetError(f"{what} takes {row.bytes} bytes, not {memoryview(x).nbytes}")
+            raise LinnetError(f"{what}: {row.bytes} bytes wanted, {memoryview(x).nbytes} given")
         return np.frombuffer(x, row.dtype).reshape(row.shape)
-    array = np.asarray(x)
+    array = np.asarray(x, np.float32 if isinstance(x, (list, tuple)) else None)
     if array.size != np.prod(row.shape, dtype=int):
-        raise LinnetError(f"{what} takes {tuple(row.shape)}, not {array.shape}")
+        raise LinnetError(f"{what}: {tuple(row.shape)} wanted, {array.shape} given")
     if array.dtype == row.dtype:
         return array.reshape(row.shape)
     if array.dtype.kind == "f" and row.dtype in ("int8", "uint8") and row.scale:
@@ -206,4 +220,31 @@ def as_input(x, row, what):
     if array.dtype.kind == "f" and row.dtype == "float32":
         return array.astype(np.float32).reshape(row.shape)
     wanted = row.dtype + (" or float32" if row.scale and row.dtype != "float32" else "")
-    raise LinnetError(f"{what} takes {wanted}, not {array.dtype}")
+    raise LinnetError(f"{what}: {wanted} wanted, {array.dtype} given")
+
+
+def _read(path):
+    """The bytes of a file and its path. A name without a suffix is looked for as NAME.linnet in FOLDERS."""
+    path = Path(path)
+    if not path.suffix and not path.exists():
+        named = [Path(folder, f"{path}.linnet") for folder in FOLDERS]
+        path = next((found for found in named if found.exists()), named[0])
+    try:
+        return path.read_bytes(), str(path)
+    except OSError as error:
+        raise LinnetError(f"{path}: {error.strerror}") from None
+
+
+def _describe(rows):
+    """dtypes, shapes, scales and zero points of these tensors."""
+    return (
+        tuple(LETTERS[row.dtype] for row in rows),
+        tuple(tuple(row.shape) for row in rows),
+        tuple(row.scale for row in rows),
+        tuple(row.zero_point for row in rows),
+    )
+
+
+def _bits(array):
+    """The elements as integers: a NaN equals itself."""
+    return np.ascontiguousarray(array).view(f"u{array.itemsize}")

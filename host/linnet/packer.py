@@ -3,13 +3,13 @@
 from dataclasses import dataclass
 from pathlib import Path
 
-from . import __version__
-from . import blob as blobs
-from . import golden as goldens
-from .errors import LinnetError
-from .fields import padded
-from .model import Model
-from .plan import in_arena, plan_memory
+from linnet import __version__
+from linnet import blob as blobs
+from linnet import golden as goldens
+from linnet.errors import LinnetError
+from linnet.fields import padded
+from linnet.model import Model
+from linnet.plan import in_arena, plan_memory
 
 PRODUCER = f"linnet {__version__}"
 
@@ -34,9 +34,9 @@ def pack(source, labels=None, golden=None, n_golden=None, name=None):
 
 def pack_model(source, labels=None, golden=None, n_golden=None, name=None):
     """Like pack, with everything that is known about the result: a Packed."""
-    from .importers.tflite import read_tflite
-    from .lower import lower
-    from .passes import run_all
+    from linnet.importers.tflite import read_tflite
+    from linnet.lower import lower
+    from linnet.passes import run_all
 
     source = Path(source)
     graph = read_tflite(source)
@@ -48,8 +48,8 @@ def pack_model(source, labels=None, golden=None, n_golden=None, name=None):
         "producer": PRODUCER,
         "source": source.name,
     }
-    packed = assemble(lower(graph), graph.inputs, graph.outputs, strings)
-    return prove(packed, source, golden, n_golden)
+    packed = prove(assemble(lower(graph), graph.inputs, graph.outputs, strings), golden, n_golden)
+    return compare_with_litert(packed, source, graph)
 
 
 def read_labels(labels):
@@ -122,8 +122,8 @@ def assemble(steps, inputs, outputs, strings=None, plan=None):
     return Packed(blobs.encode(made), made, False, plan)
 
 
-def prove(packed, source=None, golden=None, n_golden=None):
-    """Adds golden vectors; their outputs are the host core's, compared with LiteRT where that is installed."""
+def prove(packed, golden=None, n_golden=None):
+    """Adds golden vectors, whose outputs are the host core's: see pack."""
     model = Model(packed.data)
     samples = None
     if golden is not None:
@@ -131,19 +131,26 @@ def prove(packed, source=None, golden=None, n_golden=None):
         samples = golden if isinstance(golden, list) else goldens.load_inputs(golden, rows)
     n = n_golden if n_golden is not None else 2 if samples is None else goldens.MAX_STORED
     packed.blob.golden = goldens.vectors(model, samples, n)
-    if source is not None:
-        # Not before it is needed: LiteRT takes longer to import than a model to pack.
-        from . import reference as references
-        from . import verify
-
-        if references.available():
-            reference = references.Reference(source)
-            for vector in packed.blob.golden:
-                difference = verify.first_difference(model, reference, model.golden_inputs(vector))
-                if difference:
-                    raise LinnetError(f"{source}: {difference}")
-            packed.checked = bool(packed.blob.golden)
     packed.data = blobs.encode(packed.blob)
+    return packed
+
+
+def compare_with_litert(packed, source, graph):
+    """Sets `checked` once LiteRT, where it is installed, gives what the core gives for every golden vector.
+
+    Raises LinnetError that names the layer and the position where it does not.
+    """
+    # Not before it is needed: LiteRT takes longer to import than a model to pack.
+    from linnet import reference, verify
+
+    if not packed.blob.golden or not reference.available():
+        return packed
+    model, litert, kept = Model(packed.data), reference.Reference(source), verify.kept_channels(graph)
+    for vector in packed.blob.golden:
+        difference = verify.first_difference(model, litert, model.golden_inputs(vector), kept)
+        if difference:
+            raise LinnetError(f"{source}: {difference}")
+    packed.checked = True
     return packed
 
 

@@ -7,9 +7,9 @@ starts at least `overlap` bytes before it (graph.Step). First fit over several o
 import random
 from dataclasses import dataclass
 
-from . import core
-from .errors import LinnetError
-from .fields import ALIGNMENT, padded
+from linnet import core
+from linnet.errors import LinnetError
+from linnet.fields import ALIGNMENT, padded
 
 
 @dataclass(eq=False)

@@ -11,7 +11,7 @@ from pathlib import Path
 
 import numpy as np
 
-from .errors import LinnetError
+from linnet.errors import LinnetError
 
 try:
     import flatbuffers

@@ -6,9 +6,9 @@ from pathlib import Path
 
 import numpy as np
 
-from .errors import LinnetError
-from .golden import load_inputs
-from .model import Model
+from linnet.errors import LinnetError
+from linnet.golden import load_inputs
+from linnet.model import Model
 
 
 @dataclass
@@ -32,7 +32,7 @@ def run_file(blob, inputs, output, board=None, port=None, progress=iter):
     _check_output(output, len(model.blob.outputs))
     start = time.perf_counter()
     if board or port:
-        from .remote import run_on_board
+        from linnet.remote import run_on_board
 
         results = run_on_board(blob, samples, board, port, progress)
     else:

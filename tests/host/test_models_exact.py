@@ -77,7 +77,7 @@ def test_keywords_sample_by_sample(packed, shared):
     for x in data["x"]:
         (scores,) = model.predict([x])
         wanted = reference.evaluate(given["index"], {taken["index"]: x[None]})
-        np.testing.assert_array_equal(scores, wanted)
+        np.testing.assert_array_equal(scores, wanted.ravel())
         interpreter.set_tensor(taken["index"], x[None])
         interpreter.invoke()
         words.append(int(scores.argmax()))
@@ -98,4 +98,4 @@ def test_digits_accuracy_is_litert_s(digits):
     for x in data["x"]:
         (scores,) = model.predict([x])
         wanted = reference.evaluate(tensors[output].source, {tensors[given].source: x.reshape(tensors[given].shape)})
-        np.testing.assert_array_equal(scores, wanted)
+        np.testing.assert_array_equal(scores, wanted.ravel())

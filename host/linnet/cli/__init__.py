@@ -9,8 +9,8 @@ from pathlib import Path
 
 import rich_click as click
 
-from .. import __version__
-from ..errors import LinnetError
+from linnet import __version__
+from linnet.errors import LinnetError
 
 # As a newcomer meets them; any other file of this folder comes after these.
 ORDER = "pack inspect run verify deploy stream boards emulate demo".split()

@@ -17,8 +17,8 @@ def command(blob, as_hex, as_json):
     """
     import json
 
-    from .. import inspect
-    from .. import report
+    from linnet import inspect
+    from linnet import report
 
     if as_json:
         print(json.dumps(inspect.describe(blob), indent=2))

@@ -21,9 +21,9 @@ def command(model, output, labels, golden, n_golden, name):
     Prints what it takes: flash, RAM, operators. Its golden vectors are what a board must reproduce at deploy; they are
     compared with LiteRT first where that is installed (pip install linnet[litert]).
     """
-    from ..errors import LinnetError
-    from ..packer import pack_model
-    from ..report import print_packed
+    from linnet.errors import LinnetError
+    from linnet.packer import pack_model
+    from linnet.report import print_packed
 
     output = output or model.with_suffix(".linnet")
     packed = pack_model(model, labels, golden, n_golden, name)

@@ -19,7 +19,7 @@ def command(blob, inputs, output, board, port):
 
     The inputs have the model's own dtype; float32 is quantized for an int8 model.
     """
-    from .. import report
-    from ..run import run_file
+    from linnet import report
+    from linnet.run import run_file
 
     report.print_run(run_file(blob, inputs, output, board, port, report.progress))

@@ -15,8 +15,8 @@ def command(model, blob, inputs):
 
     Shows the first difference by layer, position, got and wanted; exit code 1 if there is one.
     """
-    from .. import report
-    from ..verify import verify
+    from linnet import report
+    from linnet.verify import verify
 
     result = verify(model, blob, inputs, report.progress)
     report.print_verified(result)
