@@ -41,7 +41,8 @@ def print_deployed(deployed):
     grid.add_row("sent", sent + (f"; {len(summary.skipped)} were there already" if summary.skipped else ""))
     grid.add_row("model", deployed.path)
     if deployed.n_golden is not None:
-        grid.add_row("self-test", f"{deployed.n_golden} golden vectors, every byte equal" if deployed.n_golden else "the blob has no golden vectors")
+        proved = f"{deployed.n_golden} golden vectors, every byte equal"
+        grid.add_row("self-test", proved if deployed.n_golden else "the blob has no golden vectors")
     grid.add_row("load", f"{deployed.load_us / 1000:,.1f} ms")
     grid.add_row("inference", f"{deployed.inference_us / 1000:,.1f} ms")
     grid.add_row("memory", f"arena {n_bytes(deployed.ram_bytes)} bytes; {n_bytes(deployed.free_heap_bytes)} bytes of heap left")
