@@ -22,8 +22,10 @@ setup(
     ext_modules=[
         Extension(
             "linnet._core",
-            sources=sorted(glob("device/kernels/*.c") + glob("device/runtime/*.c")),
-            depends=sorted(glob("device/kernels/*.h") + glob("device/runtime/*.h")),
+            # As device/host.mk has them.
+            sources=sorted(glob("device/kernels/**/*.c", recursive=True) + glob("device/runtime/*.c")),
+            depends=sorted(glob("device/kernels/**/*.h", recursive=True) + glob("device/runtime/*.h")),
+            define_macros=[("LINNET_ALL_CORES", None)],
             extra_compile_args=["-O2", "-std=c99"],
         )
     ],

@@ -1,6 +1,7 @@
 """linnet.Model on the host: the names and results of the board's (device/linnet/model.py), over the same C core."""
 
 import time
+from array import array
 from pathlib import Path
 
 import numpy as np
@@ -51,14 +52,14 @@ class Model:
         self.output_dtype, self.output_shape, self.output_scale, self.output_zero_point = _describe(self._outputs)
 
     def _as_arena(self, arena):
-        array = np.frombuffer(arena, np.uint8)
-        if not array.flags.writeable:
+        memory = np.frombuffer(arena, np.uint8)
+        if not memory.flags.writeable:
             raise LinnetError(f"{self.source}: the arena cannot be written to: give a bytearray")
-        if len(array) < self.ram:
-            raise LinnetError(f"{self.source}: the arena has {len(array)} bytes, the model needs {self.ram}")
-        if array.ctypes.data % 16:
+        if len(memory) < self.ram:
+            raise LinnetError(f"{self.source}: the arena has {len(memory)} bytes, the model needs {self.ram}")
+        if memory.ctypes.data % 16:
             raise LinnetError(f"{self.source}: the arena does not lie at a multiple of 16 in memory: give all of a bytearray")
-        return array
+        return memory
 
     # Running -----------------------------------------------------------------------------------------------------
 
@@ -193,8 +194,8 @@ class Model:
         if len(inputs) != len(self._inputs):
             raise LinnetError(f"{self.source}: inputs: {len(self._inputs)} wanted, {len(inputs)} given")
         arrays = [as_input(x, row, f"{self.source}: input {i}") for i, (x, row) in enumerate(zip(inputs, self._inputs))]
-        for array, row in zip(arrays, self._inputs):
-            self._view(row)[...] = array
+        for x, row in zip(arrays, self._inputs):
+            self._view(row)[...] = x
 
     def _fill(self, inputs):
         vector = self.blob.golden[0] if self.blob.golden else blobs.Vector(1, None, [])
@@ -206,21 +207,22 @@ def as_input(x, row, what):
 
     what: names the tensor in messages. Raises LinnetError that says what was given and what is wanted.
     """
-    if isinstance(x, (bytes, bytearray, memoryview)) and memoryview(x).format in ("B", "c"):
+    is_raw = isinstance(x, (bytes, bytearray, memoryview)) and memoryview(x).format in ("B", "c")
+    if is_raw or isinstance(x, array) and x.typecode in "bB":
         if memoryview(x).nbytes != row.bytes:
             raise LinnetError(f"{what}: {row.bytes} bytes wanted, {memoryview(x).nbytes} given")
         return np.frombuffer(x, row.dtype).reshape(row.shape)
-    array = np.asarray(x, np.float32 if isinstance(x, (list, tuple)) else None)
-    if array.size != np.prod(row.shape, dtype=int):
-        raise LinnetError(f"{what}: {tuple(row.shape)} wanted, {array.shape} given")
-    if array.dtype == row.dtype:
-        return array.reshape(row.shape)
-    if array.dtype.kind == "f" and row.dtype in ("int8", "uint8") and row.scale:
-        return core.quantize(array, row.scale, row.zero_point, row.dtype).reshape(row.shape)
-    if array.dtype.kind == "f" and row.dtype == "float32":
-        return array.astype(np.float32).reshape(row.shape)
+    given = np.asarray(x, np.float32 if isinstance(x, (list, tuple)) else None)
+    if given.size != np.prod(row.shape, dtype=int):
+        raise LinnetError(f"{what}: {tuple(row.shape)} wanted, {given.shape} given")
+    if given.dtype == row.dtype:
+        return given.reshape(row.shape)
+    if given.dtype.kind == "f" and row.dtype in ("int8", "uint8") and row.scale:
+        return core.quantize(given, row.scale, row.zero_point, row.dtype).reshape(row.shape)
+    if given.dtype.kind == "f" and row.dtype == "float32":
+        return given.astype(np.float32).reshape(row.shape)
     wanted = row.dtype + (" or float32" if row.scale and row.dtype != "float32" else "")
-    raise LinnetError(f"{what}: {wanted} wanted, {array.dtype} given")
+    raise LinnetError(f"{what}: {wanted} wanted, {given.dtype} given")
 
 
 def _read(path):
@@ -245,6 +247,6 @@ def _describe(rows):
     )
 
 
-def _bits(array):
+def _bits(values):
     """The elements as integers: a NaN equals itself."""
-    return np.ascontiguousarray(array).view(f"u{array.itemsize}")
+    return np.ascontiguousarray(values).view(f"u{values.itemsize}")
