@@ -90,7 +90,8 @@ class Reference:
             interpreter.set_tensor(detail["index"], np.ascontiguousarray(array).reshape(detail["shape"]))
         interpreter.invoke()
         details = interpreter.get_output_details()
-        return {index: interpreter.get_tensor(detail["index"]) for index, detail in zip(op.outputs, details)}
+        arrays = (interpreter.get_tensor(detail["index"]) for detail in details)
+        return {index: array.reshape(self.shape(index)) for index, array in zip(op.outputs, arrays)}
 
     def _interpreter(self, op):
         with warnings.catch_warnings():

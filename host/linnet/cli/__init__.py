@@ -15,7 +15,6 @@ from linnet.errors import LinnetError
 # As a newcomer meets them; any other file of this folder comes after these.
 ORDER = "pack inspect run verify deploy stream boards emulate demo".split()
 
-click.rich_click.USE_MARKDOWN = False
 click.rich_click.SHOW_ARGUMENTS = False
 click.rich_click.STYLE_EPILOG_TEXT = ""
 click.rich_click.OPTIONS_PANEL_TITLE = "options"

@@ -7,7 +7,7 @@ import rich_click as click
 
 @click.command(
     epilog="example: linnet run kws.linnet -i test_inputs.npy -o scores.npy --board qemu-m4f",
-    short_help="run a batch of inputs, here or on a board",
+    short_help="run a batch of inputs through a model",
 )
 @click.argument("blob", type=click.Path(path_type=Path), metavar="OUT.linnet")
 @click.option("-i", "--input", "inputs", type=click.Path(path_type=Path), required=True, metavar="X.npy", help="the samples; .npz for several inputs")
@@ -15,7 +15,7 @@ import rich_click as click
 @click.option("--board", metavar="NAME", help="run on this board: linnet boards")
 @click.option("--port", metavar="PORT", help="run on the board at this serial port")
 def command(blob, inputs, output, board, port):
-    """run a batch of inputs, here or on a board
+    """run a batch of inputs through a model, here or on a board
 
     The inputs have the model's own dtype; float32 is quantized for an int8 model.
     """
