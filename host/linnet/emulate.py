@@ -11,6 +11,7 @@ import signal
 import subprocess
 import sys
 import time
+import tty
 from pathlib import Path
 
 from linnet.board import Board, load_board
@@ -58,11 +59,19 @@ class Emulator:
         self.state_dir.mkdir(parents=True, exist_ok=True)
         self._lock = _take_lock(self.board.name, self.state_dir)
         try:
-            _make_flash(self.state_dir / "flash.img", self.board.flash_bytes)
-            self._spawn(command)
-            self.port = self._wait_for_port()
-            # QEMU looks only once a second whether a closed pty was opened again; held open, it answers at once.
-            self._held_port = os.open(self.port, os.O_RDWR | os.O_NOCTTY)
+            if self.board.emulator.program:
+                _make_flash(self.state_dir / "flash.img", self.board.flash_bytes)
+                self._spawn(command, subprocess.DEVNULL, None)
+                self.port = self._wait_for_port()
+                # QEMU looks but once a second whether a closed pty was opened again; held open, it answers at once.
+                self._held_port = os.open(self.port, os.O_RDWR | os.O_NOCTTY)
+            else:
+                (self.state_dir / "files").mkdir(exist_ok=True)
+                master, self._held_port = os.openpty()
+                tty.setraw(self._held_port)
+                self.port = os.ttyname(self._held_port)
+                self._spawn(command, master, master)
+                os.close(master)
             _write_record(self._lock, self.pid, self.port)
         except BaseException:
             self.stop()
@@ -99,31 +108,33 @@ class Emulator:
 
     def _command(self):
         emulator = self.board.emulator
-        firmware = firmware_path(self.board)
+        firmware = firmware_path(self.board).resolve()
         if not firmware.exists():
             raise LinnetError(f"{self.board.name}: its firmware {firmware} is not built; run: make boards")
+        if self.icount and emulator.icount_shift is None:
+            raise LinnetError(f"{self.board.name}: has no instruction counter; leave icount out.")
+        if not emulator.program:
+            return [str(firmware), "-X", f"heapsize={self.board.heap_bytes}", "-m", "_boot", str((self.state_dir / "files").resolve())]
         program = shutil.which(emulator.program)
         if not program:
             raise LinnetError(
                 f"{self.board.name}: {emulator.program} is not installed; run: apt-get install {emulator.package}"
             )
         command = [program, *emulator.arguments, "-display", "none", "-monitor", "none", "-semihosting"]
-        command += ["-serial", "pty", "-kernel", str(firmware.resolve())]
+        command += ["-serial", "pty", "-kernel", str(firmware)]
         if self.icount:
-            if emulator.icount_shift is None:
-                raise LinnetError(f"{self.board.name}: has no instruction counter; leave icount out.")
             shift = emulator.icount_shift if self.icount is True else self.icount
             command += ["-icount", f"shift={shift}"]
         return command
 
-    def _spawn(self, command):
+    def _spawn(self, command, stdin, stdout):
         # The lock's descriptor is passed on: it lasts as long as anyone who could write the flash.
         with open(self.state_dir / "emulator.log", "wb") as log:
             self._process = subprocess.Popen(
                 command,
                 cwd=self.state_dir,
-                stdin=subprocess.DEVNULL,
-                stdout=log,
+                stdin=stdin,
+                stdout=log if stdout is None else stdout,
                 stderr=subprocess.STDOUT,
                 pass_fds=(self._lock,),
                 start_new_session=True,  # Ctrl-C in the terminal is for the program that streams, not for the board

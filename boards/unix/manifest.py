@@ -1,0 +1,2 @@
+# Frozen into the unix boards.
+freeze("$(MPY_LIB_DIR)", "_boot.py")
