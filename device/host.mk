@@ -2,7 +2,7 @@
 # Sources are found, not listed; a run with nothing to do costs milliseconds, so host/linnet/core.py calls it before it loads.
 #
 #     make -f device/host.mk            # the library
-#     make -f device/host.mk sanitized  # the one that the tests load
+#     make -f device/host.mk sanitized  # what the tests use: the library, and a C program over it
 
 DEVICE := $(patsubst %/,%,$(dir $(lastword $(MAKEFILE_LIST))))
 BUILD ?= $(DEVICE)/../build
@@ -19,7 +19,7 @@ SANITIZERS := -g -fsanitize=address,undefined -fno-sanitize-recover=all -fno-omi
 
 .PHONY: library sanitized
 library: $(OUT)/liblinnet.so
-sanitized: $(OUT)/liblinnet-san.so
+sanitized: $(OUT)/liblinnet-san.so $(OUT)/check_blobs
 
 # Written beside and renamed, so that a program which loads it meanwhile finds a whole file.
 $(OUT)/liblinnet.so: $(SOURCES) $(HEADERS) $(lastword $(MAKEFILE_LIST))
@@ -29,3 +29,7 @@ $(OUT)/liblinnet.so: $(SOURCES) $(HEADERS) $(lastword $(MAKEFILE_LIST))
 $(OUT)/liblinnet-san.so: $(SOURCES) $(HEADERS) $(lastword $(MAKEFILE_LIST))
 	@mkdir -p $(OUT)
 	$(CC) $(CORE_FLAGS) $(CFLAGS) $(WARNINGS) $(SANITIZERS) $(SOURCES) -o $@.$$PPID && mv $@.$$PPID $@
+
+$(OUT)/check_blobs: $(DEVICE)/../tests/blob/check_blobs.c $(SOURCES) $(HEADERS) $(lastword $(MAKEFILE_LIST))
+	@mkdir -p $(OUT)
+	$(CC) $(filter-out -shared -std=c99,$(CORE_FLAGS)) -std=c11 $(CFLAGS) $(WARNINGS) $(SANITIZERS) $< $(SOURCES) -o $@.$$PPID && mv $@.$$PPID $@

@@ -15,7 +15,10 @@ def pytest_configure(config):
     """Starts pytest again with the sanitizers' runtime loaded first, as they want it; then loads the core."""
     if "LINNET_CORE" not in os.environ:
         build = Path(os.environ.get("LINNET_BUILD", ROOT / "build"))
-        subprocess.run(["make", "--silent", "-f", ROOT / "device/host.mk", f"BUILD={build}", "sanitized"], check=True)
+        make = ["make", "--silent", "-f", ROOT / "device/host.mk", f"BUILD={build}", "sanitized"]
+        compiled = subprocess.run(make, capture_output=True, text=True)
+        if compiled.returncode:
+            pytest.exit(f"the core does not compile with -Wconversion -Werror:\n{compiled.stderr}", 1)
         runtime = subprocess.run(["gcc", "-print-file-name=libasan.so"], capture_output=True, text=True, check=True)
         capture = config.pluginmanager.getplugin("capturemanager")
         if capture:

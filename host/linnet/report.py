@@ -15,9 +15,10 @@ SHARED, FREE = "╳", "·"
 
 def console():
     """stdout; as wide as the terminal, 100 columns where there is none (a pipe, a file)."""
-    made = Console(highlight=False, soft_wrap=False)
+    # Names of layers and files may hold brackets: no markup.
+    made = Console(highlight=False, markup=False)
     if not made.is_terminal and "COLUMNS" not in os.environ:
-        made = Console(highlight=False, width=100)
+        made = Console(highlight=False, markup=False, width=100)
     return made
 
 
@@ -68,7 +69,7 @@ def print_packed(packed, source, output):
     counts = {}
     for row in blob.operators:
         counts[row.name] = counts.get(row.name, 0) + 1
-    out.print(f"{source} -> {output}", markup=False)
+    out.print(f"{source} -> {output}")
     grid = Table.grid(padding=(0, 2))
     grid.add_row("size", f"{n_bytes(len(packed.data))} bytes, {n_bytes(len(blob.weights))} of them constants")
     grid.add_row("arena", f"{n_bytes(blob.arena_bytes)} bytes of RAM, scratch included")
@@ -91,7 +92,6 @@ def print_blob(described):
     out.print(
         f"{d['file']}: {d.get('name', 'a model')}, format {d['format']}, {n_bytes(d['bytes'])} bytes, "
         f"{n_bytes(d['arena_bytes'])} bytes of RAM, {n_bytes(d['macs'])} MACs",
-        markup=False,
     )
     grid = Table.grid(padding=(0, 2))
     for side in ("input", "output"):
@@ -143,7 +143,6 @@ def _print_memory(out, d):
     out.print(
         f"memory, {n_bytes(arena)} bytes across ({n_bytes(max(1, arena // width))} a character): "
         f"the number is the operator that makes the tensor, s is scratch, {SHARED} is shared by input and output",
-        markup=False,
     )
     for number, name in enumerate(names):
         live = [item for item in d["memory"] if item["first"] <= number <= item["last"]]
@@ -195,7 +194,8 @@ def print_run(ran):
     """What `linnet run` tells."""
     shapes = ", ".join(str(tuple(shape)) for shape in ran.shapes)
     each_us = 1e6 * ran.seconds / max(1, ran.n_samples)
-    print(f"{ran.n_samples} samples on {ran.where}, {each_us:,.0f} us each; {ran.output}: {shapes}")
+    each = f"{each_us:,.0f} us each" + ("" if ran.where == "host" else ", transfer included")
+    print(f"{ran.n_samples} samples on {ran.where}, {each}; {ran.output}: {shapes}")
 
 
 def print_verified(result):
@@ -215,7 +215,7 @@ def print_verified(result):
     out.print(table)
     total = sum(row.elements for row in result.rows)
     if result.difference:
-        out.print(f"first difference: {result.difference}", markup=False)
+        out.print(f"first difference: {result.difference}")
     else:
-        out.print(f"all {n_bytes(total)} values of {result.n_samples} samples equal LiteRT's", markup=False)
+        out.print(f"all {n_bytes(total)} values of {result.n_samples} samples equal LiteRT's")
 

@@ -2,6 +2,7 @@
 
 import ctypes
 import os
+import subprocess
 import sys
 from pathlib import Path
 
@@ -15,6 +16,7 @@ from linnet.graph import Step
 from linnet.inspect import dump, dump_text
 from linnet.model import Model
 from linnet.packer import assemble
+from linnet.paths import build_dir
 
 BLOBS = Path(__file__).resolve().parents[1] / "blob"
 sys.path.insert(0, str(BLOBS))
@@ -67,6 +69,21 @@ def test_hostile_file_is_refused(name):
     data = (BLOBS / "hostile" / f"{name}.linnet").read_bytes()
     with pytest.raises(LinnetError, match=rf"x\.linnet: (\S+ \d+: )?{name.split('-')[0].upper()}: "):
         core.Opened(data, name="x.linnet")
+
+
+def test_c_program_says_the_same():
+    """Every blob through the C API alone, each in memory of exactly its length."""
+    paths = sorted(BLOBS.glob("golden/*.linnet")) + sorted(BLOBS.glob("hostile/*.linnet"))
+    program = build_dir() / "host" / "check_blobs"
+    done = subprocess.run([program, *paths], capture_output=True, text=True)
+    assert (done.returncode, done.stderr) == (0, "")
+    for line, path in zip(done.stdout.splitlines(), paths, strict=True):
+        name, status, _, text = line.split(" ", 3)
+        assert name == str(path)
+        if path.parent.name == "golden":
+            assert (status, text) == ("0", "ok, 1 of 1 vectors")
+        else:
+            assert core.STATUS_NAMES[-int(status)] == path.stem.split("-")[0].upper()
 
 
 def test_every_check_has_a_hostile_file():

@@ -88,12 +88,15 @@ def test_missing_litert_is_one_sentence(digits, packed, monkeypatch, capfd):
     assert (code, out, err) == (1, "", "linnet: LiteRT is not installed: pip install linnet[litert]\n")
 
 
-def test_pack_says_when_it_could_not_compare(digits, monkeypatch):
+def test_pack_says_when_it_could_not_compare(digits, monkeypatch, capfd):
     from linnet.packer import pack_model
+    from linnet.report import print_packed
 
     monkeypatch.setattr(reference, "Interpreter", None)
     packed = pack_model(digits / "digits.tflite")
     assert not packed.checked and len(packed.blob.golden) == 2
+    print_packed(packed, "digits.tflite", "digits.linnet")
+    assert "2 vectors, not compared: pip install linnet[litert]" in capfd.readouterr().out
 
 
 @pytest.mark.parametrize("seed", range(6))
