@@ -1,10 +1,11 @@
 # Linnet as a user C module for ports built with CMake (rp2, esp32):
 # cmake ... -DUSER_C_MODULES=<this file>
 
-file(GLOB LINNET_SOURCES ${CMAKE_CURRENT_LIST_DIR}/runtime/*.c ${CMAKE_CURRENT_LIST_DIR}/kernels/*.c)
+set(LINNET_DIR ${CMAKE_CURRENT_LIST_DIR})
+file(GLOB LINNET_SOURCES ${LINNET_DIR}/runtime/*.c ${LINNET_DIR}/kernels/*.c ${LINNET_DIR}/kernels/*/*.c ${LINNET_DIR}/kernels/*/*.S)
 
 add_library(usermod_linnet INTERFACE)
-target_sources(usermod_linnet INTERFACE ${LINNET_SOURCES} ${CMAKE_CURRENT_LIST_DIR}/binding/mod_linnet.c)
+target_sources(usermod_linnet INTERFACE ${LINNET_SOURCES} ${LINNET_DIR}/binding/mod_linnet.c)
 
 # The inner loops are worth more than the port's -Os.
 set_source_files_properties(${LINNET_SOURCES} PROPERTIES COMPILE_OPTIONS -O2)

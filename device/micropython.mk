@@ -4,7 +4,8 @@
 LINNET_DIR := $(USERMOD_DIR)
 
 SRC_USERMOD_C += $(LINNET_DIR)/binding/mod_linnet.c
-SRC_USERMOD_LIB_C += $(sort $(wildcard $(LINNET_DIR)/runtime/*.c $(LINNET_DIR)/kernels/*.c))
+SRC_USERMOD_LIB_C += $(sort $(wildcard $(LINNET_DIR)/runtime/*.c $(LINNET_DIR)/kernels/*.c $(LINNET_DIR)/kernels/*/*.c))
+SRC_USERMOD_LIB_ASM += $(sort $(wildcard $(LINNET_DIR)/kernels/*/*.S))
 
 # The inner loops are worth more than the port's -Os.
 LINNET_OBJECTS := $(BUILD)/$(patsubst $(USER_C_MODULES)/%,%,$(LINNET_DIR))

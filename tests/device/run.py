@@ -22,7 +22,7 @@ from linnet.upload import install
 HERE = Path(__file__).resolve().parent
 SCRIPTS = sorted(path.name[: -len(".exp")] for path in HERE.glob("*.py.exp"))
 # What the host package promises as well; the others look at the board's own errors, heap and filesystems.
-HOST_SCRIPTS = ("attributes.py", "convert.py", "smoke.py")
+HOST_SCRIPTS = ("attributes.py", "convert.py", "peek.py", "real.py", "smoke.py")
 TIMEOUT_S = 120
 
 
@@ -38,12 +38,16 @@ def run_on_host(script):
 
 
 @contextlib.contextmanager
-def on_board(name):
-    """Starts emulated board `name` with an empty flash and installs Linnet; gives a function: script -> output."""
+def on_board(name, files=None):
+    """Starts emulated board `name` with an empty flash, installs Linnet; gives a function: path of a script -> output.
+
+    files: more to install, {path on the board: bytes}.
+    """
     with tempfile.TemporaryDirectory() as folder, Emulator(name, state_dir=folder) as emulator:
         with Connection(emulator.port) as connection:
             facts = probe(connection)
-            install(connection, payload(facts) | {f"{facts.root}/lib/tiny.py": (HERE / "tiny.py").read_bytes()})
+            tiny = {f"{facts.root}/lib/tiny.py": (HERE / "tiny.py").read_bytes()}
+            install(connection, payload(facts) | tiny | (files or {}))
 
             def run(script):
                 connection.soft_reset()

@@ -1,18 +1,30 @@
-"""The device tests under pytest: every script on the host and on every emulated board whose firmware is built."""
+"""The device tests under pytest: every script on the host and on every emulated board whose firmware is built; the
+examples there too; and the lists that the board package keeps by hand."""
 
+import json
+import re
 import sys
 from pathlib import Path
 
 import pytest
+from linnet.packer import pack_model
 
 sys.path.insert(0, str(Path(__file__).resolve().parent))
 
 import run
 
+ROOT = run.HERE.parents[1]
+DEVICE = ROOT / "device"
+# What each example must print, somewhere.
+EXAMPLES = {"digits.py": "This is a 3 (99 %)", "layers.py": "12  SOFTMAX", "noise.py": '"noise_percent": 100'}
+
 
 @pytest.fixture(scope="module", params=run.boards())
 def board(request):
-    with run.on_board(request.param) as execute:
+    digits = ROOT / "models" / "digits"
+    labels = (digits / "labels.txt").read_text().split()
+    blob = pack_model(digits / "digits.tflite", labels, name="digits").data
+    with run.on_board(request.param, {"/models/digits.linnet": blob}) as execute:
         yield execute
 
 
@@ -24,3 +36,27 @@ def test_host(script):
 @pytest.mark.parametrize("script", run.SCRIPTS)
 def test_board(board, script):
     assert run.compare(script, board(script)) in ("pass", "skip")
+
+
+@pytest.mark.parametrize("example", sorted(EXAMPLES))
+def test_example(board, example):
+    output = board(DEVICE / "examples" / example)
+    assert EXAMPLES[example] in output and "Traceback" not in output
+
+
+def test_every_example_is_run():
+    assert sorted(EXAMPLES) == sorted(path.name for path in (DEVICE / "examples").glob("*.py"))
+
+
+def test_operator_names():
+    table = (DEVICE / "kernels" / "linnet_operators.h").read_text()
+    rows = {int(code): name.upper() for code, name in re.findall(r"ROW\((\d+), (\w+)\)", table)}
+    names = {}
+    exec((DEVICE / "linnet" / "operators.py").read_text(), names)
+    assert {code: names["name"](code) for code in rows} == rows
+    assert len(names["NAMES"]) == max(rows) + 1
+
+
+def test_package_json():
+    listed = json.loads((DEVICE / "package.json").read_text())["urls"]
+    assert listed == [[f"linnet/{path.name}"] * 2 for path in sorted((DEVICE / "linnet").glob("*.py"))]
