@@ -73,6 +73,10 @@ class Graph:
         return [op for op in self.operators if tensor in op.inputs]
 
 
+# A Step's overlap: output 0 may share memory with the input only if both start at the same byte.
+IN_PLACE = "in place"
+
+
 @dataclass(eq=False)
 class Step:
     """An operator lowered to what the device runs: a record of FORMAT.md section 5, but for its places in memory."""
@@ -85,7 +89,7 @@ class Step:
     data: bytes  # constants, weights included
     macs: int
     # Per input: the least number of bytes by which output 0 must start before this input when the two share memory
-    # (0: may start together); None: they must not overlap.
+    # (0: may start together); IN_PLACE: exactly together or not at all; None: they must not overlap.
     overlap: list
     kind: str = ""  # the operator(s) of the source it came from: "LOGISTIC"
     variant: int = 0

@@ -1,7 +1,7 @@
 """The memory plan: the order of the steps, and a place in the arena for every tensor and every step's scratch.
 
 A strip-packing problem with one twist: an output may share memory with an input that dies at its step, as long as it
-starts at least `overlap` bytes before it (graph.Step). First fit over several orders, then a short seeded search.
+starts at least `overlap` bytes before it (graph.Step), or where it starts. First fit over several orders, then a short seeded search.
 """
 
 import random
@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from linnet import core
 from linnet.errors import LinnetError
 from linnet.fields import ALIGNMENT, padded
+from linnet.graph import IN_PLACE
 
 
 @dataclass(eq=False)
@@ -93,24 +94,36 @@ def _gap(steps, low, high):
     Both are live at some step. low.bytes, unless low is the first output of the very step at which the input high dies;
     then it may be anything down to minus the length of high.
     """
-    if low.is_scratch or high.is_scratch or low.first != high.last or not 0 <= low.first < len(steps):
-        return low.bytes
-    step = steps[low.first]
-    if step.outputs[0] is not low.what:
-        return low.bytes
-    needs = [overlap for tensor, overlap in zip(step.inputs, step.overlap) if tensor is high.what]
-    if not needs or None in needs:
+    needs = _needs(steps, low, high)
+    if not needs or None in needs or IN_PLACE in needs:
         return low.bytes
     return min(max(needs), low.bytes)
 
 
+def _needs(steps, output, dying):
+    """The overlaps that the step states of its output 0 and an input that dies at it; [] of any other two items."""
+    if output.is_scratch or dying.is_scratch or output.first != dying.last or not 0 <= output.first < len(steps):
+        return []
+    step = steps[output.first]
+    if step.outputs[0] is not output.what:
+        return []
+    return [overlap for tensor, overlap in zip(step.inputs, step.overlap) if tensor is dying.what]
+
+
+def _may_coincide(steps, a, b):
+    """Whether two items that _gap keeps apart may yet start at the same byte."""
+    needs = _needs(steps, a, b) or _needs(steps, b, a)
+    return bool(needs) and all(need == IN_PLACE for need in needs)
+
+
 def _conflicts(steps, items):
-    """For every item: [(index of an item live at the same time, least distance when that one is lower, ... higher)]."""
+    """For every item: [(index of an item live at the same time, least distance when that one is lower, ... higher, whether
+    both may start together nevertheless)]."""
     found = [[] for _ in items]
     for a, item in enumerate(items):
         for b, other in enumerate(items):
             if a != b and item.first <= other.last and other.first <= item.last:
-                found[a].append((b, _gap(steps, other, item), _gap(steps, item, other)))
+                found[a].append((b, _gap(steps, other, item), _gap(steps, item, other), _may_coincide(steps, item, other)))
     return found
 
 
@@ -125,7 +138,8 @@ def check_plan(plan, inputs, outputs):
             if item.first <= other.last and other.first <= item.last:
                 apart = other.offset - item.offset
                 above, below = _gap(plan.steps, item, other), _gap(plan.steps, other, item)
-                assert apart >= above or -apart >= below, f"{item} overlaps {other}"
+                together = apart == 0 and _may_coincide(plan.steps, item, other)
+                assert apart >= above or -apart >= below or together, f"{item} overlaps {other}"
 
 
 # Placement -------------------------------------------------------------------------------------------------
@@ -137,10 +151,10 @@ def _place(order, items, conflicts, alignment, limit):
     for index in order:
         n_bytes = items[index].bytes
         forbidden = []  # open intervals in which this item must not start
-        for other, below, above in conflicts[index]:
+        for other, below, above, together in conflicts[index]:
             at = offsets[other]
             if at is not None:
-                forbidden.append((at - above, at + below))
+                forbidden += [(at - above, at), (at, at + below)] if together else [(at - above, at + below)]
         forbidden.sort()
         offset = 0
         for start, end in forbidden:
@@ -161,11 +175,11 @@ def _floor(items, conflicts, n_steps):
         total = sum(items[i].bytes for i in live)
         saving = 0
         for i in live:
-            for other, below, above in conflicts[i]:
+            for other, below, above, together in conflicts[i]:
                 if other in live:
                     mine, its = items[i].bytes, items[other].bytes
                     union = min(max(its, max(below, 0) + mine), max(mine, max(above, 0) + its))
-                    saving = max(saving, mine + its - union)
+                    saving = max(saving, mine + its - (max(mine, its) if together else union))
         floor = max(floor, total - saving)
     return floor
 

@@ -7,7 +7,7 @@ import pytest
 
 from linnet import core
 from linnet.errors import LinnetError
-from linnet.graph import Quantization, Step, Tensor
+from linnet.graph import IN_PLACE, Quantization, Step, Tensor
 from linnet.model import Model
 from linnet.packer import assemble
 from linnet.plan import check_plan, plan_memory
@@ -62,6 +62,19 @@ def test_distance_is_kept():
     plan = plan_memory(steps, tensors[:1], tensors[-1:])
     assert plan.offsets[tensors[0]] - plan.offsets[tensors[1]] >= 100
     assert plan.arena_bytes == 1120  # 112 bytes further on, a multiple of 16
+
+
+def test_in_place_is_exactly_there_or_apart():
+    tensors, steps = chain([1000] * 6, overlap=IN_PLACE)
+    plan = plan_memory(steps, tensors[:1], tensors[-1:])
+    assert plan.arena_bytes == 1008
+    check_plan(plan, tensors[:1], tensors[-1:])
+    x, y, z = tensor("x", 64), tensor("y", 64), tensor("z", 64)
+    plan = plan_memory([lut(x, y, 16), add(x, y, z, (IN_PLACE, IN_PLACE))], [x], [z])
+    check_plan(plan, [x], [z])
+    plan.offsets[z], plan.arena_bytes = plan.offsets[y] + 16, 256
+    with pytest.raises(AssertionError, match="overlaps"):
+        check_plan(plan, [x], [z])
 
 
 def test_negative_distance_lets_the_output_start_later():
@@ -141,7 +154,7 @@ def random_graph(rng):
     for index in range(rng.integers(1, 20)):
         y = tensor(f"t{index}", n)
         picks = [live[i] for i in rng.integers(0, len(live), 2)]
-        overlaps = [None if rng.random() < 0.3 else int(rng.integers(0, 3) ** 3) for _ in range(2)]
+        overlaps = [rng.choice([None, IN_PLACE]) if rng.random() < 0.4 else int(rng.integers(0, 3) ** 3) for _ in range(2)]
         if rng.random() < 0.5:
             steps.append(lut(picks[0], y, overlaps[0], int(rng.integers(1, 100))))
         else:
