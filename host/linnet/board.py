@@ -1,10 +1,14 @@
 """Boards as data: reads and checks boards/<name>/board.toml. Emulated boards and real ones are the same kind of thing."""
 
 import difflib
-import tomllib
 from dataclasses import dataclass, fields
 from functools import cache
 from pathlib import Path
+
+try:
+    import tomllib
+except ModuleNotFoundError:  # Python 3.10
+    import tomli as tomllib
 
 from linnet.errors import LinnetError
 from linnet.paths import checkout

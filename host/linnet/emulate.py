@@ -33,7 +33,7 @@ class Emulator:
     def __init__(self, board, state_dir=None, icount=None):
         self.board = board if isinstance(board, Board) else load_board(board)
         if not self.board.emulated:
-            raise LinnetError(f"{self.board.name}: is a real board and cannot be emulated; emulated: qemu-… and unix.")
+            raise LinnetError(f"{self.board.name}: is a real board and cannot be emulated; connect it, or use --board unix.")
         self.state_dir = Path(state_dir) if state_dir else default_state_dir(self.board.name)
         self.icount = icount
         self.port = None  # "/dev/pts/5" while it runs
@@ -152,7 +152,7 @@ class Emulator:
             if self._process.poll() is not None:
                 last = text.strip().splitlines()[-1:] or [f"exit code {self._process.returncode}"]
                 raise LinnetError(f"{self.board.name}: the emulator ended at once: {last[0]}")
-            time.sleep(0.01)
+            time.sleep(0.001)
         raise LinnetError(f"{self.board.name}: the emulator gave no serial port within {START_TIMEOUT_S} s; see {log}.")
 
 
@@ -187,6 +187,7 @@ def erase(name, state_dir=None):
     if state_dir.is_dir():
         lock = _take_lock(name, state_dir)
         (state_dir / "flash.img").unlink(missing_ok=True)
+        shutil.rmtree(state_dir / "files", ignore_errors=True)
         os.close(lock)
 
 
