@@ -11,7 +11,7 @@ Requests, and what the board answers with kind "=":
   d  base64 of a chunk                  nothing
   z  base64 of a chunk, raw deflate     nothing
   c  SHA-256 in hex                     1: the file has its name; 0: <path>.part read back otherwise and is removed
-  x                                     nothing; the program ends
+Ctrl-C ends the program.
 Kind "!": the request failed, the body is an errno or a message, <path>.part is removed.
 Kind "?": a damaged line, or a number that is not due: send again. A request seen twice is answered twice, done once.
 The first line has number ff and says <chunk bytes> <deflate 0 or 1> <sha256 0 or 1>.
@@ -110,10 +110,10 @@ def rename(part, path):
 def serve():
     gc.collect()
     free = gc.mem_free()
-    chunk_bytes = 3072 if free > 40000 else 2048 if free > 24000 else 512
+    chunk_bytes = 6144 if free > 120000 else 3072 if free > 40000 else 2048 if free > 24000 else 512
     line_bytes = chunk_bytes * 4 // 3 + 64
     # The heap is cleaned before an answer, never while the next chunk pours into a small UART buffer.
-    clean_every = free // 40000 + 1
+    clean_every = free // (8 * chunk_bytes) + 1
     reply(255, "=", "%d %d %d" % (chunk_bytes, deflate is not None and free > 40000, sha256 is not None))
     due = 0
     last = ""
@@ -142,7 +142,7 @@ def serve():
                 if kind == b"d":
                     f.write(a2b(body))
                 elif kind == b"z":
-                    f.write(deflate.DeflateIO(io.BytesIO(a2b(body)), deflate.RAW, 12).read())
+                    f.write(deflate.DeflateIO(io.BytesIO(a2b(body)), deflate.RAW, 12).read(chunk_bytes))
                 elif kind == b"q":
                     answer = query(bytes(body).decode())
                 elif kind == b"o":
@@ -171,8 +171,6 @@ def serve():
                 gc.collect()
             last = reply(due, result, answer)
             due = (due + 1) & 255
-            if kind == b"x":
-                return
     finally:
         if f:
             f.close()

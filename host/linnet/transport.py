@@ -16,7 +16,8 @@ from mpremote.transport_serial import SerialTransport
 from .errors import LinnetError
 
 RAW_PROMPT = b"raw REPL; CTRL-B to exit\r\n>"
-RETRY_S = 1.0  # a board that just booted, or a program that swallows Ctrl-C, needs more than one call
+FIRST_RETRY_S = 0.2  # a board that just booted, or a program that swallows Ctrl-C, needs more than one call;
+RETRY_S = 1.0  # the pauses between them double, up to this
 
 
 class BoardError(LinnetError):
@@ -105,7 +106,7 @@ class Connection:
 
     def _enter_raw_repl(self):
         end_s = time.monotonic() + self.timeout_s
-        late_s = 0.02
+        late_s, retry_s = 0.02, FIRST_RETRY_S
         while True:
             # \r ends a line that an upload may have left half read; Ctrl-C stops a program; Ctrl-A asks for raw.
             self._write(b"\r\x03")
@@ -114,10 +115,10 @@ class Connection:
             self._pending.clear()
             self._write(b"\r\x01")
             try:
-                self._read_until(RAW_PROMPT, timeout_s=RETRY_S, overall_s=RETRY_S)
+                self._read_until(RAW_PROMPT, timeout_s=retry_s, overall_s=retry_s)
                 break
             except BoardSilent:
-                late_s = 0.3
+                late_s, retry_s = 0.3, min(2 * retry_s, RETRY_S)
                 if time.monotonic() > end_s:
                     raise BoardSilent(
                         f"{self.port}: could not enter the raw REPL within {self.timeout_s:g} s; is MicroPython "

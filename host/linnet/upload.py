@@ -21,7 +21,7 @@ from .errors import LinnetError
 from .transport import BoardError
 
 TRIES = 6  # of one line, before the upload is given up
-DEFLATE_PAYS = 0.93  # of the size; above this the board's time to inflate is worth more than the wire's
+DEFLATE_PAYS = 0.95  # of the size; above this the board's time to inflate is worth more than the wire's
 HASHED_BYTES_PER_S = 20000  # at least, by a board that reads them from its flash
 DEFLATE_WBITS = -12  # the window that receiver.py inflates with
 
@@ -129,11 +129,10 @@ class _Receiver:
         return self
 
     def __exit__(self, kind, *_):
-        if kind is None:
-            self.ask("x")
-            self.conn.finish()
-        else:
+        if kind:
             self._stop()
+        else:
+            self.conn.interrupt()
 
     def _stop(self):
         with contextlib.suppress(LinnetError):

@@ -264,8 +264,8 @@ def _deflate():
         def __init__(self, stream, kind, window_bits):
             self.data = zlib.decompress(stream.read(), -window_bits)
 
-        def read(self):
-            return self.data
+        def read(self, count=None):
+            return self.data[:count]
 
     made = types.ModuleType("deflate")
     made.RAW, made.DeflateIO = 1, DeflateIO
