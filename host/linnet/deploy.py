@@ -74,6 +74,7 @@ def deploy(connection, blob_path, selftest=True, progress=None):
     _check_heap(facts, library, blob, model)
     summary = install(connection, library, progress)
     _check_room(connection, facts, blob, model)
+    connection.soft_reset()  # gives back what the check took
     model_summary = install(connection, {path: blob}, progress)
     connection.soft_reset()
     text = connection.exec(PROVE.format(path=path, selftest=selftest), timeout_s=600).decode().strip()

@@ -9,16 +9,18 @@ from linnet.errors import LinnetError
 # Each runs the native modules of those before it (MicroPython, py/persistentcode.h).
 THUMB = ("armv6m", "armv7m", "armv7em", "armv7emsp", "armv7emdp")
 
-# Without a path to look along, an import finds only what is part of the firmware.
+# Along this path an import finds only what is part of the firmware.
 SCRIPT = """
 import sys, gc, os, json
 path = sys.path[:]
-sys.path[:] = []
-try:
-    import _linnet
-    built_in = True
-except ImportError:
-    built_in = False
+sys.path[:] = ['.frozen']
+built_in = []
+for name in ('_linnet', 'linnet'):
+    try:
+        __import__(name)
+        built_in.append(name)
+    except ImportError:
+        pass
 sys.path[:] = path
 try:
     root = '/flash' if 'flash' in os.listdir('/') else ''
@@ -41,7 +43,7 @@ class BoardFacts:
     free_heap_bytes: int
     root: str  # of the writable filesystem: "" or "/flash"
     free_flash_bytes: int | None  # None: no filesystem
-    built_in: bool  # Linnet is part of the firmware
+    built_in: tuple  # what of Linnet is part of the firmware: "_linnet", the C module; "linnet", the package
 
     @property
     def version_text(self):
@@ -64,7 +66,7 @@ def probe(connection):
         free_heap_bytes=heap,
         root=root,
         free_flash_bytes=flash,
-        built_in=built_in,
+        built_in=tuple(built_in),
     )
 
 
