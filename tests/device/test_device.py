@@ -15,6 +15,7 @@ import run
 
 ROOT = run.HERE.parents[1]
 DEVICE = ROOT / "device"
+HOSTILE = sorted((ROOT / "tests" / "blob" / "hostile").glob("*.linnet"))
 # What each example must print, somewhere.
 EXAMPLES = {"digits.py": "This is a 3 (99 %)", "layers.py": "12  SOFTMAX", "noise.py": '"noise_percent": 100'}
 
@@ -24,7 +25,8 @@ def board(request):
     digits = ROOT / "models" / "digits"
     labels = (digits / "labels.txt").read_text().split()
     blob = pack_model(digits / "digits.tflite", labels, name="digits").data
-    with run.on_board(request.param, {"/models/digits.linnet": blob}) as execute:
+    files = {f"/hostile/{path.name}": path.read_bytes() for path in HOSTILE} | {"/models/digits.linnet": blob}
+    with run.on_board(request.param, files) as execute:
         yield execute
 
 
@@ -42,6 +44,30 @@ def test_board(board, script):
 def test_example(board, example):
     output = board(DEVICE / "examples" / example)
     assert EXAMPLES[example] in output and "Traceback" not in output
+
+
+OPEN_ALL = """
+import os
+import linnet
+for name in sorted(os.listdir("/hostile")):
+    try:
+        linnet.load("/hostile/" + name)
+        print(name, "opened")
+    except ValueError as error:
+        print(name, error)
+"""
+
+
+def test_hostile_blobs_are_refused_for_the_right_reason(board, tmp_path):
+    script = tmp_path / "open_all.py"
+    script.write_text(OPEN_ALL)
+    text = (DEVICE / "runtime" / "linnet_text.c").read_text()
+    reasons = dict(re.findall(r'case LINNET_ERR_(\w+):\s*return "([^"]*)"', text))
+    lines = board(script).splitlines()
+    assert [line.split(" ")[0] for line in lines] == [path.name for path in HOSTILE]
+    for line in lines:
+        # The file's name begins with the status.
+        assert reasons[line.split("-")[0].split(".")[0].upper()] in line
 
 
 def test_every_example_is_run():
