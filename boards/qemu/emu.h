@@ -9,12 +9,8 @@
 #define EMU_REG32(address) (*(volatile uint32_t *)(address))
 #define EMU_REG8(address) (*(volatile uint8_t *)(address))
 
-// emu_stdio.c: called by the UART's interrupt for each byte. False: no room, the byte must stay where it is.
-bool emu_stdin_has_room(void);
-void emu_stdin_push(uint8_t byte);
-
-// emu_uart_*.c: take what the UART holds as long as there is room. Interrupts are off during the call.
-void emu_uart_receive(void);
+// emu_stdio.c: take what the host has sent. Called by the UART's interrupt, or with interrupts off.
+void emu_stdin_fill(void);
 
 // emu_clock.c
 uint64_t emu_clock_ticks(void);         // since power-on, at EMU_TICK_HZ; never wraps
@@ -23,5 +19,11 @@ void emu_interrupts_restore(uint32_t state);
 void emu_sleep_us(uint32_t timeout_us); // interrupts are off: sleep until one is pending or the time is over
 void emu_board_reset(void);
 
-// One semihosting call: `operation` as in Arm's "Semihosting for AArch32 and AArch64", `arguments` words.
-int32_t emu_semihost(uint32_t operation, const void *arguments);
+// emu_file.c: the host's files, by semihosting. Paths are relative to the folder QEMU was started in.
+#define EMU_FILE_READ (1)   // fopen's "rb"
+#define EMU_FILE_UPDATE (3) // "r+b"
+int32_t emu_file_open(const char *path, uint32_t mode); // -1: it cannot be opened
+uint32_t emu_file_bytes(uint32_t file);
+bool emu_file_seek(uint32_t file, uint32_t offset);
+uint32_t emu_file_read(uint32_t file, void *buffer, uint32_t n_bytes); // returns how many were read
+uint32_t emu_file_write(uint32_t file, const void *buffer, uint32_t n_bytes);

@@ -8,62 +8,41 @@
 #include "emu.h"
 
 #define BLOCK_BYTES (4096)
-#define SYS_OPEN (0x01)
-#define SYS_WRITE (0x05)
-#define SYS_READ (0x06)
-#define SYS_SEEK (0x0a)
-#define SYS_FLEN (0x0c)
-#define MODE_UPDATE (3) // "r+b": the host creates the file
 
-static const char flash_path[] = "flash.img";
-
-static int32_t open_flash(void) {
-    uint32_t arguments[] = { (uintptr_t)flash_path, MODE_UPDATE, sizeof(flash_path) - 1 };
-    int32_t handle = emu_semihost(SYS_OPEN, arguments);
-    if (handle < 0) {
-        mp_raise_msg(&mp_type_OSError, MP_ERROR_TEXT("no flash.img"));
+// The machine forgets the file at a reset (.bss is cleared); the host then only has one more open.
+static uint32_t flash_file(void) {
+    static uint32_t file_plus_1;
+    if (file_plus_1 == 0) {
+        file_plus_1 = (uint32_t)emu_file_open("flash.img", EMU_FILE_UPDATE) + 1;
+        if (file_plus_1 == 0) {
+            mp_raise_msg(&mp_type_OSError, MP_ERROR_TEXT("no flash.img"));
+        }
     }
-    return handle;
+    return file_plus_1 - 1;
 }
 
-// The machine forgets the handle at a reset (.bss is cleared); the host then only has one file more open.
-static uint32_t flash_handle(void) {
-    static int32_t handle_plus_1;
-    if (handle_plus_1 == 0) {
-        handle_plus_1 = open_flash() + 1;
-    }
-    return (uint32_t)(handle_plus_1 - 1);
-}
-
-static uint32_t flash_bytes(void) {
-    uint32_t arguments[] = { flash_handle() };
-    int32_t n_bytes = emu_semihost(SYS_FLEN, arguments);
-    return n_bytes < 0 ? 0 : (uint32_t)n_bytes;
-}
-
-// (block, buffer[, offset]): the same for both directions. Semihosting answers with the bytes it did NOT transfer.
-static mp_obj_t transfer(uint32_t operation, size_t n_args, const mp_obj_t *args) {
+// (block, buffer[, offset]): the same for both directions.
+static mp_obj_t transfer(bool to_flash, size_t n_args, const mp_obj_t *args) {
     mp_buffer_info_t buffer;
-    mp_get_buffer_raise(args[2], &buffer, operation == SYS_READ ? MP_BUFFER_WRITE : MP_BUFFER_READ);
+    mp_get_buffer_raise(args[2], &buffer, to_flash ? MP_BUFFER_READ : MP_BUFFER_WRITE);
     uint32_t address = (uint32_t)mp_obj_get_int(args[1]) * BLOCK_BYTES;
     if (n_args == 4) {
         address += (uint32_t)mp_obj_get_int(args[3]);
     }
-    uint32_t seek[] = { flash_handle(), address };
-    uint32_t move[] = { flash_handle(), (uintptr_t)buffer.buf, buffer.len };
-    if (emu_semihost(SYS_SEEK, seek) != 0 || emu_semihost(operation, move) != 0) {
-        return MP_OBJ_NEW_SMALL_INT(-MP_EIO);
+    uint32_t file = flash_file(), n_bytes = 0;
+    if (emu_file_seek(file, address)) {
+        n_bytes = to_flash ? emu_file_write(file, buffer.buf, buffer.len) : emu_file_read(file, buffer.buf, buffer.len);
     }
-    return MP_OBJ_NEW_SMALL_INT(0);
+    return MP_OBJ_NEW_SMALL_INT(n_bytes == buffer.len ? 0 : -MP_EIO);
 }
 
 static mp_obj_t flash_readblocks(size_t n_args, const mp_obj_t *args) {
-    return transfer(SYS_READ, n_args, args);
+    return transfer(false, n_args, args);
 }
 static MP_DEFINE_CONST_FUN_OBJ_VAR_BETWEEN(flash_readblocks_obj, 3, 4, flash_readblocks);
 
 static mp_obj_t flash_writeblocks(size_t n_args, const mp_obj_t *args) {
-    return transfer(SYS_WRITE, n_args, args);
+    return transfer(true, n_args, args);
 }
 static MP_DEFINE_CONST_FUN_OBJ_VAR_BETWEEN(flash_writeblocks_obj, 3, 4, flash_writeblocks);
 
@@ -72,7 +51,7 @@ static mp_obj_t flash_ioctl(mp_obj_t self, mp_obj_t operation, mp_obj_t argument
     (void)argument;
     switch (mp_obj_get_int(operation)) {
         case MP_BLOCKDEV_IOCTL_BLOCK_COUNT:
-            return MP_OBJ_NEW_SMALL_INT(flash_bytes() / BLOCK_BYTES);
+            return MP_OBJ_NEW_SMALL_INT(emu_file_bytes(flash_file()) / BLOCK_BYTES);
         case MP_BLOCKDEV_IOCTL_BLOCK_SIZE:
             return MP_OBJ_NEW_SMALL_INT(BLOCK_BYTES);
         default: // nothing to initialise, to sync or to erase
@@ -102,20 +81,3 @@ const mp_obj_module_t emu_qemu_module = {
     .globals = (mp_obj_dict_t *)&qemu_globals,
 };
 MP_REGISTER_MODULE(MP_QSTR_qemu, emu_qemu_module);
-
-int32_t emu_semihost(uint32_t operation, const void *arguments) {
-    #if defined(__riscv)
-    register uint32_t a0 __asm("a0") = operation;
-    register const void *a1 __asm("a1") = arguments;
-    __asm volatile (
-        ".option push\n .option norvc\n .balign 16\n"
-        "slli zero, zero, 0x1f\n ebreak\n srai zero, zero, 7\n"
-        ".option pop" : "+r" (a0) : "r" (a1) : "memory");
-    return (int32_t)a0;
-    #else
-    register uint32_t r0 __asm("r0") = operation;
-    register const void *r1 __asm("r1") = arguments;
-    __asm volatile ("bkpt 0xab" : "+r" (r0) : "r" (r1) : "memory");
-    return (int32_t)r0;
-    #endif
-}

@@ -1,4 +1,5 @@
-// The CMSDK UART of Arm's MPS2 and MPS3 boards. A board says where it is: EMU_UART, EMU_UART_RX_IRQ.
+// The CMSDK UART of Arm's MPS2 and MPS3 boards: output, and news of input (emu_stdio.c).
+// A board says where it is: EMU_UART, EMU_UART_RX_IRQ.
 
 #include "py/mphal.h"
 #include "uart.h"
@@ -11,7 +12,6 @@
 #define UART_BAUDDIV EMU_REG32(EMU_UART + 16)
 #define CPACR EMU_REG32(0xe000ed88)
 #define NVIC_ISER(n) EMU_REG32(0xe000e100 + 4 * (n))
-#define NVIC_ICPR(n) EMU_REG32(0xe000e280 + 4 * (n))
 
 #define TX_TIMEOUT_MS (5000) // nobody reads the port: give up as a USB board does
 
@@ -23,26 +23,14 @@ void uart_init(void) {
     UART_BAUDDIV = 16;
     UART_CTRL = 1 | 2 | 8;
     NVIC_ISER(EMU_UART_RX_IRQ / 32) = 1u << (EMU_UART_RX_IRQ % 32);
+    uart_tx_strn("\n", 1); // tells the host that the board is alive
 }
 
-// The interrupt itself says that a byte is there. Each further look at a register would cost QEMU a change of threads,
-// and receiving a third of its speed.
+// Cleared first: a byte that arrives meanwhile must raise it again.
 static void receive_irq(void) {
-    if (emu_stdin_has_room()) {
-        UART_INTCLEAR = 2;
-        emu_stdin_push((uint8_t)UART_DATA);
-    } else {
-        UART_INTCLEAR = 2;
-    }
-}
-
-// No interrupt tells of a byte that was left in the UART when the ring was full.
-void emu_uart_receive(void) {
     UART_INTCLEAR = 2;
-    NVIC_ICPR(EMU_UART_RX_IRQ / 32) = 1u << (EMU_UART_RX_IRQ % 32);
-    if (UART_STATE & 2) {
-        emu_stdin_push((uint8_t)UART_DATA);
-    }
+    (void)UART_DATA;
+    emu_stdin_fill();
 }
 
 // The port's vector table ends with the 16 system exceptions; board.ld puts this one behind it.

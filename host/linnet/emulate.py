@@ -5,16 +5,14 @@ import ctypes
 import fcntl
 import json
 import os
-import re
 import shutil
 import signal
 import subprocess
 import sys
-import time
-import tty
 from pathlib import Path
 
 from linnet.board import Board, load_board
+from linnet.bridge import Bridge, raw_pty
 from linnet.errors import LinnetError
 from linnet.paths import build_dir
 
@@ -33,12 +31,13 @@ class Emulator:
     def __init__(self, board, state_dir=None, icount=None):
         self.board = board if isinstance(board, Board) else load_board(board)
         if not self.board.emulated:
-            raise LinnetError(f"{self.board.name}: is a real board and cannot be emulated; connect it, or use --board unix.")
+            raise LinnetError(f"{self.board.name}: is a real board, not an emulated one; connect it, or use --board unix.")
         self.state_dir = Path(state_dir) if state_dir else default_state_dir(self.board.name)
         self.icount = icount
         self.port = None  # "/dev/pts/5" while it runs
         self._process = None
         self._lock = None
+        self._bridge = None
         self._held_port = None
 
     @property
@@ -60,18 +59,9 @@ class Emulator:
         self._lock = _take_lock(self.board.name, self.state_dir)
         try:
             if self.board.emulator.program:
-                _make_flash(self.state_dir / "flash.img", self.board.flash_bytes)
-                self._spawn(command, subprocess.DEVNULL, None)
-                self.port = self._wait_for_port()
-                # QEMU looks but once a second whether a closed pty was opened again; held open, it answers at once.
-                self._held_port = os.open(self.port, os.O_RDWR | os.O_NOCTTY)
+                self._start_qemu(command)
             else:
-                (self.state_dir / "files").mkdir(exist_ok=True)
-                master, self._held_port = os.openpty()
-                tty.setraw(self._held_port)
-                self.port = os.ttyname(self._held_port)
-                self._spawn(command, master, master)
-                os.close(master)
+                self._start_program(command)
             _write_record(self._lock, self.pid, self.port)
         except BaseException:
             self.stop()
@@ -101,10 +91,12 @@ class Emulator:
         self._process.wait()
 
     def _forget(self):
+        if self._bridge:
+            self._bridge.close()
         for descriptor in (self._held_port, self._lock):
             if descriptor is not None:
                 os.close(descriptor)
-        self._held_port = self._lock = self._process = self.port = None
+        self._bridge = self._held_port = self._lock = self._process = self.port = None
 
     def _command(self):
         emulator = self.board.emulator
@@ -114,46 +106,57 @@ class Emulator:
         if self.icount and emulator.icount_shift is None:
             raise LinnetError(f"{self.board.name}: has no instruction counter; leave icount out.")
         if not emulator.program:
-            return [str(firmware), "-X", f"heapsize={self.board.heap_bytes}", "-m", "_boot", str((self.state_dir / "files").resolve())]
+            files = (self.state_dir / "files").resolve()
+            return [str(firmware), "-X", f"heapsize={self.board.heap_bytes}", "-m", "_boot", str(files)]
         program = shutil.which(emulator.program)
         if not program:
             raise LinnetError(
                 f"{self.board.name}: {emulator.program} is not installed; run: apt-get install {emulator.package}"
             )
         command = [program, *emulator.arguments, "-display", "none", "-monitor", "none", "-semihosting"]
-        command += ["-serial", "pty", "-kernel", str(firmware)]
+        command += ["-serial", "stdio", "-kernel", str(firmware)]
         if self.icount:
             shift = emulator.icount_shift if self.icount is True else self.icount
             command += ["-icount", f"shift={shift}"]
         return command
 
-    def _spawn(self, command, stdin, stdout):
+    def _start_qemu(self, command):
+        _make_flash(self.state_dir / "flash.img", self.board.flash_bytes)
+        bridge = Bridge()
+        console = self.state_dir / "console"
+        console.unlink(missing_ok=True)
+        console.symlink_to(bridge.console)
+        self._spawn(command, bridge.uart)
+        os.close(bridge.uart)
+        bridge.start()
+        self._bridge, self.port = bridge, bridge.port
+        if not bridge.decided.wait(START_TIMEOUT_S):
+            raise LinnetError(f"{self.board.name}: the board did not come alive within {START_TIMEOUT_S} s.")
+        if not bridge.alive:
+            self._process.wait()
+            text = (self.state_dir / "emulator.log").read_text(errors="replace")
+            last = text.strip().splitlines()[-1:] or [f"exit code {self._process.returncode}"]
+            raise LinnetError(f"{self.board.name}: the emulator ended at once: {last[0]}")
+
+    def _start_program(self, command):
+        (self.state_dir / "files").mkdir(exist_ok=True)
+        console, self._held_port = raw_pty()
+        self.port = os.ttyname(self._held_port)
+        self._spawn(command, console)
+        os.close(console)
+
+    def _spawn(self, command, console):
         # The lock's descriptor is passed on: it lasts as long as anyone who could write the flash.
         with open(self.state_dir / "emulator.log", "wb") as log:
             self._process = subprocess.Popen(
                 command,
                 cwd=self.state_dir,
-                stdin=stdin,
-                stdout=log if stdout is None else stdout,
-                stderr=subprocess.STDOUT,
+                stdin=console,
+                stdout=console,
+                stderr=log,
                 pass_fds=(self._lock,),
-                start_new_session=True,  # Ctrl-C in the terminal is for the program that streams, not for the board
-                preexec_fn=_die_with_parent(),
+                preexec_fn=_become_child(),
             )
-
-    def _wait_for_port(self):
-        log = self.state_dir / "emulator.log"
-        deadline = time.monotonic() + START_TIMEOUT_S
-        while time.monotonic() < deadline:
-            text = log.read_text(errors="replace")
-            match = re.search(r"char device redirected to (/dev/\S+)", text)
-            if match:
-                return match[1]
-            if self._process.poll() is not None:
-                last = text.strip().splitlines()[-1:] or [f"exit code {self._process.returncode}"]
-                raise LinnetError(f"{self.board.name}: the emulator ended at once: {last[0]}")
-            time.sleep(0.001)
-        raise LinnetError(f"{self.board.name}: the emulator gave no serial port within {START_TIMEOUT_S} s; see {log}.")
 
 
 def default_state_dir(name):
@@ -224,15 +227,16 @@ def _make_flash(path, n_bytes):
         part.rename(path)
 
 
-def _die_with_parent():
-    """What the child runs before the emulator: the kernel ends it when the thread that started it ends."""
-    if not sys.platform.startswith("linux"):
-        return None
-    libc = ctypes.CDLL(None, use_errno=True)
+def _become_child():
+    """What the child runs before the emulator. Ctrl-C in a terminal is for the program that streams, not for the board;
+    and the kernel ends the board when the thread that started it ends."""
+    prctl = ctypes.CDLL(None).prctl if sys.platform.startswith("linux") else None
     parent = os.getpid()
 
     def ask_kernel():
-        libc.prctl(_PR_SET_PDEATHSIG, signal.SIGKILL)
+        os.setpgid(0, 0)
+        if prctl:
+            prctl(_PR_SET_PDEATHSIG, signal.SIGKILL)
         if os.getppid() != parent:
             os._exit(1)
 
