@@ -176,10 +176,17 @@ class Opened:
             what = WHERE.get(STATUS_NAMES[-status])
             place = f"{what} {self._struct.where}: " if what else ""
             raise LinnetError(f"{name}: {place}{status_text(status)}")
-        arena_bytes = int(self._blob[16:20].view("<u4")[0])
-        self.arena = aligned(arena_bytes) if arena is None else arena
-        if len(self.arena) < arena_bytes:
-            raise LinnetError(f"{name}: the arena has {len(self.arena)} bytes, the model needs {arena_bytes}")
+        self.arena_bytes = int(self._blob[16:20].view("<u4")[0])
+        if arena is not None:
+            self.arena = arena
+
+    @functools.cached_property
+    def arena(self):
+        """The memory it runs in, of its own unless one was given; made when it is first asked for."""
+        try:
+            return aligned(self.arena_bytes)
+        except MemoryError:
+            raise LinnetError(f"{self._name}: its arena of {self.arena_bytes} bytes is more than there is memory") from None
 
     def run(self, first, last):
         """Runs operators [first, last) on what lies in the arena."""

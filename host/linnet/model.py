@@ -45,11 +45,16 @@ class Model:
         self.ram = self.blob.arena_bytes
         self.n_operators = len(self.blob.operators)
         self._opened = core.Opened(data, None if arena is None else self._as_arena(arena), what)
-        self.arena = self._opened.arena if arena is None else arena
+        self._given_arena = arena
         self._inputs = [self.blob.tensors[i] for i in self.blob.inputs]
         self._outputs = [self.blob.tensors[i] for i in self.blob.outputs]
         self.input_dtype, self.input_shape, self.input_scale, self.input_zero_point = _describe(self._inputs)
         self.output_dtype, self.output_shape, self.output_scale, self.output_zero_point = _describe(self._outputs)
+
+    @property
+    def arena(self):
+        """The buffer it works in: the one that was given, or its own."""
+        return self._opened.arena if self._given_arena is None else self._given_arena
 
     def _as_arena(self, arena):
         memory = np.frombuffer(arena, np.uint8)

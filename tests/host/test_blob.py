@@ -102,8 +102,8 @@ def test_every_damaged_byte_is_refused_or_harmless():
                 opened = core.Opened(blobs.with_crc(bytes(data)))
             except LinnetError:
                 continue
-            opened.arena[:] = 0
-            opened.run(0, 1)
+            if opened.arena_bytes < 1 << 20:
+                opened.run(0, 3)
 
 
 def test_misaligned_blob_is_refused():
