@@ -59,7 +59,7 @@ def _short(layer):
 def _quantization(tensor):
     if not tensor["scale"]:
         return ""
-    return f"scale {tensor['scale']:.6g}, zero point {tensor['zero_point']}"
+    return f", scale {tensor['scale']:.6g}, zero point {tensor['zero_point']}"
 
 
 def print_packed(packed, source, output):
@@ -96,7 +96,7 @@ def print_blob(described):
     grid = Table.grid(padding=(0, 2))
     for side in ("input", "output"):
         for tensor in d[side + "s"]:
-            grid.add_row(side, f"{tensor['dtype']} {_shape(tensor['shape'])}", _quantization(tensor))
+            grid.add_row(side, f"{tensor['dtype']} {_shape(tensor['shape'])}{_quantization(tensor)}")
     grid.add_row("sections", ", ".join(f"{name} {n_bytes(size)}" for name, size in d["sections"].items()))
     if d["labels"]:
         grid.add_row("labels", ", ".join(d["labels"]))
