@@ -1,4 +1,4 @@
-"""Boards as data: reads and checks boards/<name>/board.toml. Emulated boards and real ones are the same kind of thing."""
+"""Boards as data: reads and checks boards/<name>/board.toml. Emulated boards are boards like any other."""
 
 import difflib
 from dataclasses import dataclass, fields

@@ -9,6 +9,7 @@ import shutil
 import signal
 import subprocess
 import sys
+import time
 from pathlib import Path
 
 from linnet.board import Board, load_board
@@ -17,6 +18,7 @@ from linnet.errors import LinnetError
 from linnet.paths import build_dir
 
 START_TIMEOUT_S = 20
+LOCK_ATTEMPTS = 5
 _PR_SET_PDEATHSIG = 1  # linux/prctl.h
 
 
@@ -31,7 +33,7 @@ class Emulator:
     def __init__(self, board, state_dir=None, icount=None):
         self.board = board if isinstance(board, Board) else load_board(board)
         if not self.board.emulated:
-            raise LinnetError(f"{self.board.name}: is a real board, not an emulated one; connect it, or use --board unix.")
+            raise LinnetError(f"{self.board.name}: is a real board, not an emulated one; plug it in.")
         self.state_dir = Path(state_dir) if state_dir else default_state_dir(self.board.name)
         self.icount = icount
         self.port = None  # "/dev/pts/5" while it runs
@@ -196,15 +198,19 @@ def erase(name, state_dir=None):
 
 def _take_lock(name, state_dir):
     lock = os.open(state_dir / "lock", os.O_RDWR | os.O_CREAT, 0o644)
-    try:
-        fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
-    except BlockingIOError:
-        record = _read_record(lock)
-        os.close(lock)
-        raise LinnetError(
-            f"{name}: an emulator already runs on {state_dir} (process {record.get('pid', 'unknown')}); "
-            f"use its port, {record.get('port', 'not yet known')}, or end it first."
-        ) from None
+    for attempts_left in reversed(range(LOCK_ATTEMPTS)):
+        try:
+            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            break
+        except BlockingIOError:
+            record = _read_record(lock)
+            if not attempts_left:
+                os.close(lock)
+                raise LinnetError(
+                    f"{name}: an emulator already runs on {state_dir} (process {record.get('pid', 'unknown')}); "
+                    f"use its port, {record.get('port', 'not yet known')}, or end it first."
+                ) from None
+            time.sleep(0.02)  # it may only be someone who looks whether it runs
     os.ftruncate(lock, 0)
     return lock
 
