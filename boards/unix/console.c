@@ -33,6 +33,20 @@ static void on_interrupt(int signal_number) {
     mp_sched_keyboard_interrupt();
 }
 
+// Only ends a blocked system call.
+static void on_nudge(int signal_number) {
+    (void)signal_number;
+}
+
+// The interrupt may come just before a read blocks, or together with a byte that ends it: then nobody looks. Nudge the
+// main thread out of its read until it has looked, or is plainly busy with other things.
+static void see_interrupt_through(void) {
+    for (int tries = 0; tries < 200 && MP_STATE_MAIN_THREAD(mp_pending_exception) != MP_OBJ_NULL; tries++) {
+        usleep(1000);
+        pthread_kill(main_thread, SIGUSR2);
+    }
+}
+
 static void write_all(const char *bytes, size_t n_bytes) {
     while (n_bytes > 0) {
         ssize_t n_written = write(pipe_fd, bytes, n_bytes);
@@ -51,14 +65,19 @@ static void move_bytes(void) {
         exit(0); // nobody holds the port any more
     }
     size_t n_kept = 0;
+    int interrupted = 0;
     for (ssize_t i = 0; i < n_bytes; i++) {
         if ((unsigned char)bytes[i] == interrupt_char) {
             pthread_kill(main_thread, SIGUSR1);
+            interrupted = 1;
         } else {
             bytes[n_kept++] = bytes[i];
         }
     }
     write_all(bytes, n_kept);
+    if (interrupted) {
+        see_interrupt_through();
+    }
 }
 
 static void *mover(void *unused) {
@@ -92,11 +111,14 @@ static void open_console(void) {
     main_thread = pthread_self();
     struct sigaction action = { .sa_handler = on_interrupt }; // no SA_RESTART: see on_interrupt
     sigaction(SIGUSR1, &action, NULL);
+    action.sa_handler = on_nudge;
+    sigaction(SIGUSR2, &action, NULL);
 
     pthread_t thread;
     sigset_t interrupt, before;
     sigemptyset(&interrupt);
     sigaddset(&interrupt, SIGUSR1);
+    sigaddset(&interrupt, SIGUSR2);
     pthread_sigmask(SIG_BLOCK, &interrupt, &before);
     if (pthread_create(&thread, NULL, mover, NULL) != 0) {
         mp_raise_OSError(errno);
@@ -108,7 +130,11 @@ static void open_console(void) {
 static char **arguments(void) {
     static char text[16384], *list[64];
     FILE *file = fopen("/proc/self/cmdline", "r");
-    size_t n_bytes = file ? fread(text, 1, sizeof(text) - 1, file) : 0;
+    size_t n_bytes = 0;
+    if (file) {
+        n_bytes = fread(text, 1, sizeof(text) - 1, file);
+        fclose(file);
+    }
     size_t n = 0;
     for (size_t at = 0; at < n_bytes && n < MP_ARRAY_SIZE(list) - 1; at += strlen(text + at) + 1) {
         list[n++] = text + at;

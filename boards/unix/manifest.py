@@ -1,2 +1,2 @@
 # Frozen into the unix boards.
-freeze("$(MPY_LIB_DIR)", "_boot.py")
+freeze("$(MPY_LIB_DIR)", ("_boot.py", "os.py"))
