@@ -13,6 +13,8 @@ from linnet.upload import Summary, install
 MODELS = "/models"
 BLOCK_BYTES = 4096  # of a board's filesystem: each file takes whole ones
 
+WORKSPACE_BYTES = 8192  # of heap that a program around the model gets at the least
+
 # Whether the library loads, and whether the heap then has room for these buffers, the largest first.
 ROOM = """
 import gc
@@ -108,7 +110,7 @@ def _check_heap(facts, library, blob, model):
 def _check_room(connection, facts, blob, model):
     """The exact answer: with the library loaded, are there two free stretches of these lengths?"""
     connection.soft_reset()
-    sizes = sorted((len(blob), model.ram), reverse=True)
+    sizes = sorted((len(blob), model.ram, WORKSPACE_BYTES), reverse=True)
     try:
         free, fits = connection.exec(ROOM.format(sizes=sizes)).split()
     except BoardError as error:
