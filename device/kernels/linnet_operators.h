@@ -19,6 +19,12 @@
 // and their weights are laid out by host/linnet/layouts/.
 
 #define LINNET_OPERATORS_ARMV6M(ROW)
-#define LINNET_OPERATORS_ARMV7EM(ROW)
+#define LINNET_OPERATORS_ARMV7EM(ROW) \
+    ROW(1, 0, conv_2d_armv7em) \
+    ROW(2, 0, depthwise_rows_armv7em) \
+    ROW(2, 1, depthwise_taps_armv7em) \
+    ROW(3, 0, fully_connected_armv7em) \
+    ROW(4, 0, average_pool_2d_armv7em) \
+    ROW(6, 0, add_armv7em)
 #define LINNET_OPERATORS_HELIUM(ROW)
 #define LINNET_OPERATORS_RV32IMC(ROW)

@@ -40,3 +40,13 @@ def _distance(first, out_bytes, in_bytes):
     needed_from = np.minimum.accumulate(first[::-1])[::-1]
     written = (np.arange(len(first), dtype=np.int64) + 1) * out_bytes
     return int(max(np.max(written - needed_from), -in_bytes))
+
+
+def steps_overlap(written, needed, in_bytes):
+    """The distance of an operator that works in steps, each of which reads before it writes.
+
+    written: (steps,) bytes of the output after each step; needed: (steps,) where the input that a later step reads begins,
+    ascending, in_bytes when nothing is read any more.
+    """
+    still = needed < in_bytes
+    return int(max(np.max((written - needed)[still], initial=-in_bytes), -in_bytes))
