@@ -27,4 +27,9 @@
     ROW(4, 0, average_pool_2d_armv7em) \
     ROW(6, 0, add_armv7em)
 #define LINNET_OPERATORS_HELIUM(ROW)
-#define LINNET_OPERATORS_RV32IMC(ROW)
+#define LINNET_OPERATORS_RV32IMC(ROW) \
+    ROW(1, 0, conv_2d_rv32imc) \
+    ROW(1, 1, conv_2d_rv32imc) \
+    ROW(2, 0, depthwise_conv_2d_rv32imc) \
+    ROW(3, 0, fully_connected_rv32imc) \
+    ROW(3, 1, fully_connected_rv32imc)

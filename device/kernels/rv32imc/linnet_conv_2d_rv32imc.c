@@ -1,0 +1,143 @@
+// CONV_2D tuned for RV32IMC: three output pixels at a time, in raster order.
+//
+// Windows other than 1x1 are read from a strip: the input rows under one row of outputs, column by column, (columns, kernel_h,
+// in_c), so that every window is contiguous. Pixels left over at the end of a row wait for the next one's.
+
+#include "linnet_rv32imc.h"
+
+#if LINNET_HAS(RV32IMC)
+
+#include <string.h>
+
+typedef struct {
+    int direct;        // windows lie in the input itself
+    uint32_t step;     // bytes from window to window
+    uint32_t inputs;   // of a window, padded to a multiple of 8
+    uint32_t columns;  // of a strip
+    uint32_t strip_bytes;
+} shape_t;
+
+static shape_t shape(const linnet_window_t *w) {
+    const uint32_t taps = (uint32_t)w->kernel_h * w->kernel_w * w->in_c;
+    shape_t s;
+    s.inputs = linnet_rv32imc_inputs(taps);
+    s.direct = w->kernel_h == 1 && w->kernel_w == 1 && s.inputs == taps && w->pad_top == 0 && w->pad_left == 0
+        && (uint32_t)(w->out_h - 1) * w->stride_h < w->in_h && (uint32_t)(w->out_w - 1) * w->stride_w < w->in_w;
+    s.step = (uint32_t)w->stride_w * (s.direct ? 1u : w->kernel_h) * w->in_c;
+    s.columns = (uint32_t)(w->out_w - 1) * w->stride_w + w->kernel_w;
+    s.strip_bytes = (s.columns * w->kernel_h * w->in_c + s.inputs - taps + 3) & ~3u;
+    return s;
+}
+
+static linnet_status_t check(const linnet_call_t *call) {
+    const linnet_window_params_t *params = call->params;
+    const linnet_window_t *w = &params->window;
+    // Sizes stay within 32 bits.
+    if (!linnet_window_ok(w) || !linnet_requant_ok(&params->requant) || w->dilation_h != 1 || w->dilation_w != 1
+        || (uint64_t)w->kernel_h * w->kernel_w * w->in_c > 1u << 20
+        || ((uint64_t)w->out_w * w->stride_w + w->kernel_w) * w->kernel_h * w->in_c > 1u << 24) {
+        return LINNET_ERR_PARAMS;
+    }
+    if (!linnet_window_fits(w, call)) {
+        return LINNET_ERR_OPERANDS;
+    }
+    return linnet_rv32imc_data_ok(call, shape(w).inputs, w->out_c, 4) ? LINNET_OK : LINNET_ERR_DATA;
+}
+
+static uint32_t scratch(const void *params) {
+    const shape_t s = shape(&((const linnet_window_params_t *)params)->window);
+    return s.direct ? 0 : s.strip_bytes + 2 * s.inputs;
+}
+
+// The input under output row y.
+static void make_strip(const linnet_window_t *w, const int8_t *image, uint32_t y, int8_t fill, uint32_t columns, int8_t *strip) {
+    const uint32_t column_bytes = (uint32_t)w->kernel_h * w->in_c;
+    for (uint32_t ky = 0; ky < w->kernel_h; ky++) {
+        const int32_t in_y = (int32_t)(y * w->stride_h + ky) - w->pad_top;
+        const int8_t *in = image + in_y * (int32_t)(w->in_w * (uint32_t)w->in_c);
+        int8_t *out = strip + ky * w->in_c;
+        for (uint32_t x = 0; x < columns; x++, out += column_bytes) {
+            const uint32_t in_x = x - w->pad_left;
+            if (in_y < 0 || in_y >= w->in_h || in_x >= w->in_w) {
+                memset(out, fill, w->in_c);
+            } else {
+                memcpy(out, in + in_x * w->in_c, w->in_c);
+            }
+        }
+    }
+}
+
+typedef struct {
+    const linnet_call_t *call;
+    const linnet_window_params_t *params;
+    linnet_rv32imc_layer_t layer;
+    const uint8_t *stream, *rest, *exact;  // of the whole groups, of what is left, of the exact channels
+    int8_t *out;                           // of the first pixel that waits
+    const int8_t *x[3];                    // windows that wait for a tile
+    uint32_t n;
+} work_t;
+
+// The n pixels that wait; a missing one repeats the last.
+static void make_tile(work_t *t) {
+    const uint32_t out_c = t->params->window.out_c;
+    const uint32_t whole = out_c & ~3u;
+    const uint32_t pitch = t->n > 1 ? out_c : 0, next_pitch = t->n > 2 ? out_c : 0;
+    const int8_t *x0 = t->x[0], *x1 = t->x[t->n > 1], *x2 = t->x[t->n - 1];
+    if (whole) {
+        linnet_rv32imc_tile(x0, x1, x2, t->out, pitch, next_pitch, (const uint32_t *)(const void *)t->stream, &t->layer);
+    }
+    if (whole < out_c) {
+        int8_t last[3][4];
+        linnet_rv32imc_layer_t layer = t->layer;
+        layer.n_groups = 1;
+        linnet_rv32imc_tile(x0, x1, x2, last[0], 4, 4, (const uint32_t *)(const void *)t->rest, &layer);
+        for (uint32_t i = 0; i < t->n; i++) {
+            memcpy(t->out + i * out_c + whole, last[i], out_c - whole);
+        }
+    }
+    for (uint32_t i = 0; i < t->n; i++, t->out += out_c) {
+        linnet_rv32imc_exact(t->call, &t->params->requant, t->layer.inputs, t->exact, t->x[i], t->out);
+    }
+    t->n = 0;
+}
+
+static void run(const linnet_call_t *call) {
+    const linnet_window_params_t *params = call->params;
+    const linnet_window_t *w = &params->window;
+    const shape_t s = shape(w);
+    const linnet_rv32imc_head_t *head = (const linnet_rv32imc_head_t *)(const void *)call->data;
+    const uint32_t is_size = call->operator->variant >> 4, whole = w->out_c / 4u;
+    const uint32_t group_bytes = linnet_rv32imc_group_bytes(s.inputs, 4, (int)is_size);
+    const int8_t *image = linnet_input(call, 0);  // (in_h, in_w, in_c)
+    int8_t *strip = (int8_t *)call->scratch;      // (columns, kernel_h, in_c)
+    int8_t *kept = strip + s.strip_bytes;         // (2, inputs) the windows that wait while the strip is made anew
+    work_t t = { call, params, { s.inputs, whole, head->has_negatives, is_size }, (const uint8_t *)(head + 1), NULL, NULL,
+        linnet_output(call, 0), { NULL, NULL, NULL }, 0 };
+    t.rest = t.stream + whole * group_bytes;
+    t.exact = t.rest + (w->out_c % 4 != 0 ? group_bytes : 0);
+    for (uint32_t b = 0; b < w->batches; b++, image += (uint32_t)w->in_h * w->in_w * w->in_c) {
+        for (uint32_t y = 0; y < w->out_h; y++) {
+            const int8_t *window = image + y * w->stride_h * w->in_w * w->in_c;
+            if (!s.direct) {
+                for (uint32_t i = 0; i < t.n; i++) {
+                    t.x[i] = memmove(kept + i * s.inputs, t.x[i], s.inputs);
+                }
+                make_strip(w, image, y, (int8_t)params->requant.input_zero_point, s.columns, strip);
+                window = strip;
+            }
+            for (uint32_t x = 0; x < w->out_w; x++, window += s.step) {
+                t.x[t.n++] = window;
+                if (t.n == 3) {
+                    make_tile(&t);
+                }
+            }
+        }
+    }
+    if (t.n) {
+        make_tile(&t);
+    }
+}
+
+const linnet_kernel_t linnet_conv_2d_rv32imc_kernel = { 1, 1, sizeof(linnet_window_params_t), check, scratch, run };
+
+#endif
