@@ -96,21 +96,41 @@ typedef struct {
 void linnet_armv7em_rows(const int32_t *stream, const int32_t *columns, linnet_armv7em_rows_t *rows);
 void linnet_armv7em_rows_relu(const int32_t *stream, const int32_t *columns, linnet_armv7em_rows_t *rows);
 
-// One output pixel of a depthwise layer with any window, four channels at a time; taps in pairs.
+// One output pixel of a depthwise layer with any window, four channels at a time; taps in pairs, up to five pairs a round.
 typedef struct {
     const int8_t *window;     // the first tap's channel 0
     const int8_t *end;        // window + channels, a multiple of 4
     int8_t *out;
-    uint32_t n_pairs;         // of taps
-    const uint32_t *offsets;  // (2 * n_pairs) bytes from window to each tap
+    uint32_t skip;            // pairs left out of the first round, times LINNET_ARMV7EM_TAPS_BYTES
+    const uint32_t *offsets;  // bytes from window to each tap, up to offsets_end
+    const uint32_t *offsets_end;
 } linnet_armv7em_taps_t;
+
+#define LINNET_ARMV7EM_TAPS_BYTES 56  // of code
+
 void linnet_armv7em_taps(const int32_t *stream, const linnet_armv7em_taps_t *taps);
 void linnet_armv7em_taps_relu(const int32_t *stream, const linnet_armv7em_taps_t *taps);
 
 // n4 words of sums: out = saturated ((factor[0] * in0 >> 8) + (factor[1] * in1 >> 8) + factor[2]) >> 18.
 void linnet_armv7em_add(const int8_t *in0, const int8_t *in1, int8_t *out, const int32_t *factor, uint32_t n4);
 
-// Shared C (linnet_exact_armv7em.c) ------------------------------------------------------------------------
+// Strips (linnet_strip_armv7em.c) ----------------------------------------------------------------------------
+
+// The input under one row of outputs, column by column: (columns, kernel_h, in_c). The window of a pixel is then
+// kernel_w * kernel_h * in_c bytes on end, padding included.
+typedef struct {
+    uint32_t columns;
+    uint32_t column_bytes;
+    uint32_t bytes;  // of a strip, a multiple of 4 with room to read a word too far
+} linnet_armv7em_strip_t;
+
+linnet_armv7em_strip_t linnet_armv7em_strip(const linnet_window_t *window);
+
+// The input under output row y of an image; fill: in_c bytes of the zero point.
+void linnet_armv7em_fill_strip(const linnet_window_t *window, const int8_t *image, uint32_t y, const int8_t *fill,
+    int8_t *target);
+
+// Exact channels (linnet_exact_armv7em.c) ------------------------------------------------------------------------
 
 // head, and n_exact rows of `weights` int8 each from `exact` on: are they sane?
 int linnet_armv7em_exact_ok(const uint8_t *data, const uint8_t *exact, uint32_t weights, uint32_t channels);

@@ -7,14 +7,6 @@
 
 #if LINNET_HAS(ARMV7EM)
 
-// A strip holds the input under one row of outputs, column by column: (columns, kernel_h, in_c). The window of a pixel is
-// then kernel_w * kernel_h * in_c bytes on end, padding included.
-typedef struct {
-    uint32_t columns;
-    uint32_t column_bytes;
-    uint32_t bytes;  // of a strip, a multiple of 4 with room to read a word too far
-} strip_t;
-
 static uint32_t window_bytes(const linnet_window_t *w) {
     return ((uint32_t)w->kernel_h * w->kernel_w * w->in_c + 3) & ~3u;
 }
@@ -23,14 +15,6 @@ static uint32_t window_bytes(const linnet_window_t *w) {
 static int is_pointwise(const linnet_window_t *w) {
     return w->kernel_h == 1 && w->kernel_w == 1 && w->in_c % 4 == 0 && w->pad_top == 0 && w->pad_left == 0
            && (uint32_t)(w->out_h - 1) * w->stride_h < w->in_h && (uint32_t)(w->out_w - 1) * w->stride_w < w->in_w;
-}
-
-static strip_t strip_of(const linnet_window_t *w) {
-    strip_t strip;
-    strip.columns = (uint32_t)(w->out_w - 1) * w->stride_w + w->kernel_w;
-    strip.column_bytes = (uint32_t)w->kernel_h * w->in_c;
-    strip.bytes = (strip.columns * strip.column_bytes + 6) & ~3u;
-    return strip;
 }
 
 // As many strips as there are rows in a tile.
@@ -75,73 +59,54 @@ static uint32_t scratch(const void *params) {
     if (is_pointwise(w)) {
         return act_bytes;
     }
-    return act_bytes + n_strips(w) * strip_of(w).bytes + ((w->in_c + 3u) & ~3u);
+    return act_bytes + n_strips(w) * linnet_armv7em_strip(w).bytes + ((w->in_c + 3u) & ~3u);
 }
 
-// linnet_armv7em_columns for any number of bytes.
-static void copy_columns(const linnet_armv7em_columns_t *c) {
-    int8_t *target = c->target;
-    const int8_t *source = c->source;
-    if (c->n == 0) {
+// Where the next output pixel's window begins.
+typedef struct {
+    const linnet_window_t *window;
+    const int8_t *image;
+    int8_t *strips;  // NULL for a pointwise layer
+    int8_t *fill;
+    const int8_t *next;
+    uint32_t step;   // bytes from pixel to pixel
+    uint32_t width;  // pixels of a row
+    uint32_t x, y;   // of the next pixel, x = width before the next row is begun
+} cursor_t;
+
+static void begin_row(cursor_t *c) {
+    const linnet_window_t *w = c->window;
+    if (c->strips == NULL) {
+        c->next = c->image + c->y * w->stride_h * w->in_w * w->in_c;
+    } else {
+        int8_t *strip = c->strips + c->y % n_strips(w) * linnet_armv7em_strip(w).bytes;
+        linnet_armv7em_fill_strip(w, c->image, c->y, c->fill, strip);
+        c->next = strip;
+    }
+    c->x = 0;
+    c->y++;
+}
+
+// The windows of the next n pixels, 1 <= n <= 3, the last one repeated to make three.
+static void take(cursor_t *c, uint32_t n, const int8_t *at[3]) {
+    if (n == 3 && c->x + 3 <= c->width) {
+        at[0] = c->next;
+        at[1] = c->next + c->step;
+        at[2] = c->next + 2 * c->step;
+        c->next += 3 * c->step;
+        c->x += 3;
         return;
     }
-    if (c->n_bytes % 4 == 0) {
-        linnet_armv7em_columns(c);
-        return;
-    }
-    for (uint32_t i = c->n; i > 0; i--, target += c->target_step, source += c->source_step) {
-        target[0] = source[0];
-        for (uint32_t j = 1; j < c->n_bytes; j++) {
-            target[j] = source[j];
+    for (uint32_t i = 0; i < n; i++) {
+        if (c->x == c->width) {
+            begin_row(c);
         }
+        at[i] = c->next;
+        c->next += c->step;
+        c->x++;
     }
-}
-
-// n columns of 3 x 3 bytes from three rows, as of an RGB image. Each word goes one byte too far, which the next puts right.
-static void copy_3x3(int8_t *target, const int8_t *source, uint32_t row_bytes, uint32_t n) {
-    const int8_t *row1 = source + row_bytes;
-    const int8_t *row2 = row1 + row_bytes;
-    for (; n > 0; n--, source += 3, row1 += 3, row2 += 3, target += 9) {
-        linnet_armv7em_store(target, linnet_armv7em_load(source));
-        linnet_armv7em_store(target + 3, linnet_armv7em_load(row1));
-        linnet_armv7em_store(target + 6, linnet_armv7em_load(row2));
-    }
-}
-
-// The input under output row y; fill: in_c bytes of the zero point.
-static void fill_strip(const linnet_window_t *w, const int8_t *image, uint32_t y, const int8_t *fill, int8_t *target) {
-    const strip_t strip = strip_of(w);
-    linnet_armv7em_columns_t copy = { target, NULL, 0, w->in_c, strip.column_bytes, 0 };
-    const int32_t top = (int32_t)(y * w->stride_h) - w->pad_top;
-    // Columns of RGB that three whole rows have, but for the last: no word may reach beyond the input.
-    uint32_t done = 0;
-    if (w->kernel_h == 3 && w->in_c == 3 && top >= 0 && top + 3 <= w->in_h && w->pad_left < strip.columns) {
-        done = (strip.columns - w->pad_left < w->in_w ? strip.columns - w->pad_left : w->in_w) - 1u;
-        copy_3x3(target + w->pad_left * 9u, image + (uint32_t)top * w->in_w * 3u, w->in_w * 3u, done);
-    }
-    for (uint32_t ky = 0; ky < w->kernel_h; ky++) {
-        const int32_t in_y = top + (int32_t)ky;
-        const int inside = in_y >= 0 && in_y < w->in_h;
-        const uint32_t left = !inside || strip.columns < w->pad_left ? strip.columns : w->pad_left;
-        const uint32_t middle = strip.columns - left < w->in_w ? strip.columns - left : w->in_w;
-        copy.target = target + ky * w->in_c;
-        copy.source = fill;
-        copy.source_step = 0;
-        copy.n = left;
-        copy_columns(&copy);
-        if (left == strip.columns) {
-            continue;
-        }
-        copy.target += (left + done) * strip.column_bytes;
-        copy.source = image + ((uint32_t)in_y * w->in_w + done) * w->in_c;
-        copy.source_step = w->in_c;
-        copy.n = middle - done;
-        copy_columns(&copy);
-        copy.target += (middle - done) * strip.column_bytes;
-        copy.source = fill;
-        copy.source_step = 0;
-        copy.n = strip.columns - left - middle;
-        copy_columns(&copy);
+    for (uint32_t i = n; i < 3; i++) {
+        at[i] = at[n - 1];
     }
 }
 
@@ -149,59 +114,37 @@ static void run(const linnet_call_t *call) {
     const linnet_window_params_t *params = call->params;
     const linnet_window_t *w = &params->window;
     const linnet_requant_t *requant = &params->requant;
-    const strip_t strip = strip_of(w);
+    const linnet_armv7em_strip_t strip = linnet_armv7em_strip(w);
     const uint32_t k = window_bytes(w);
     const int pointwise = is_pointwise(w);
     const linnet_armv7em_head_t *head = (const void *)call->data;
     const int32_t *stream = (const void *)(head + 1);
     const linnet_armv7em_exact_t *exacts = (const void *)((const uint8_t *)stream + w->out_c / 2 * pair_bytes(w));
-    int16_t *act = (int16_t *)(void *)call->scratch;
-    int8_t *const strips = (int8_t *)call->scratch + 6 * k;
-    int8_t *const fill = strips + n_strips(w) * strip.bytes;
     void (*const tile)(const int32_t *, linnet_armv7em_tile_t *)
         = linnet_armv7em_is_relu(requant) ? linnet_armv7em_tile_relu : linnet_armv7em_tile;
-    // Without strides a pointwise layer is one long row.
-    const int flat = pointwise && w->stride_h == 1 && w->stride_w == 1 && w->in_w == w->out_w;
+    int16_t *act = (int16_t *)(void *)call->scratch;
+    cursor_t cursor = { w, linnet_input(call, 0), NULL, NULL, NULL, (uint32_t)w->stride_w * w->in_c, w->out_w, 0, 0 };
     const uint32_t pixels = (uint32_t)w->out_h * w->out_w;
-    const uint32_t width = flat ? pixels : w->out_w;
-    const uint32_t step = w->stride_w * (pointwise ? w->in_c : strip.column_bytes);
-    const uint32_t blocks = k / 4 - 1;
-    linnet_armv7em_tile_t t = { act, blocks == 0 ? 1 : (blocks + 3) / 4, NULL, NULL, 0, 0, 0 };
-    t.skip = (4 * t.rounds - blocks) * LINNET_ARMV7EM_BLOCK_BYTES;
-    const int8_t *image = linnet_input(call, 0);
-    int8_t *out = linnet_output(call, 0);
     if (!pointwise) {
-        memset(fill, requant->input_zero_point, w->in_c);
+        cursor.strips = (int8_t *)call->scratch + 6 * k;
+        cursor.fill = cursor.strips + n_strips(w) * strip.bytes;
+        cursor.step = w->stride_w * strip.column_bytes;
+        memset(cursor.fill, requant->input_zero_point, w->in_c);
+    } else if (w->stride_h == 1 && w->stride_w == 1 && w->in_w == w->out_w) {
+        cursor.width = pixels;  // one long row
     }
-    for (uint32_t b = 0; b < w->batches; b++, image += (uint32_t)w->in_h * w->in_w * w->in_c) {
-        uint32_t x = width;
-        uint32_t y = 0;
-        const int8_t *next = NULL;
+    const uint32_t blocks = k / 4 - 1;
+    linnet_armv7em_tile_t t = { act, blocks == 0 ? 1 : (blocks + 3) / 4, linnet_output(call, 0), NULL, 0, 0, 0 };
+    t.skip = (4 * t.rounds - blocks) * LINNET_ARMV7EM_BLOCK_BYTES;
+    for (uint32_t b = 0; b < w->batches; b++, cursor.image += (uint32_t)w->in_h * w->in_w * w->in_c) {
+        cursor.x = cursor.width;
+        cursor.y = 0;
         for (uint32_t left = pixels; left > 0;) {
             const uint32_t n = left < 3 ? left : 3;
             const int8_t *at[3];
-            for (uint32_t i = 0; i < n; i++, x++, next += step) {
-                if (x == width) {
-                    x = 0;
-                    next = image + y * w->stride_h * w->in_w * w->in_c;
-                    if (!pointwise) {
-                        int8_t *target = strips + y % n_strips(w) * strip.bytes;
-                        fill_strip(w, image, y, fill, target);
-                        next = target;
-                    }
-                    y++;
-                }
-                at[i] = next;
-            }
-            // The last tile repeats its last pixel.
-            if (n < 2) {
-                at[1] = at[0];
-            }
-            if (n < 3) {
-                at[2] = at[1];
-            }
+            take(&cursor, n, at);
             linnet_armv7em_widen(at[0], at[1], at[2], act, k / 4);
-            t.out = out;
+            int8_t *out = t.out;
             t.end = out + (w->out_c & ~1u);
             t.out_1 = n < 2 ? 0 : w->out_c;
             t.out_2 = n < 3 ? t.out_1 : 2u * w->out_c;
@@ -216,7 +159,7 @@ static void run(const linnet_call_t *call) {
             if (linnet_armv7em_clamps(requant)) {
                 linnet_armv7em_clamp(out, n * w->out_c, requant);
             }
-            out += n * w->out_c;
+            t.out = out + n * w->out_c;
             left -= n;
         }
     }

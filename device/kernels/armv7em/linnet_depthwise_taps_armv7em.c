@@ -95,7 +95,8 @@ static void run(const linnet_call_t *call) {
     fill_offsets(w, w->dilation_h * row_bytes, (uint32_t)w->dilation_w * w->in_c, in_input);
     fill_offsets(w, (uint32_t)w->kernel_w * w->in_c, w->in_c, in_patch);
     const int8_t *image = linnet_input(call, 0);
-    linnet_armv7em_taps_t t = { NULL, NULL, linnet_output(call, 0), n_pairs(w), NULL };
+    const uint32_t skip = (5 - n_pairs(w) % 5) % 5 * LINNET_ARMV7EM_TAPS_BYTES;
+    linnet_armv7em_taps_t t = { NULL, NULL, linnet_output(call, 0), skip, NULL, NULL };
     for (uint32_t b = 0; b < w->batches; b++, image += w->in_h * row_bytes) {
         for (uint32_t y = 0; y < w->out_h; y++) {
             for (uint32_t x = 0; x < w->out_w; x++, t.out += w->in_c) {
@@ -109,6 +110,7 @@ static void run(const linnet_call_t *call) {
                     t.offsets = in_patch;
                 }
                 t.end = t.window + w->in_c;
+                t.offsets_end = t.offsets + 2 * n_pairs(w);
                 run_taps(stream, &t);
                 const linnet_armv7em_exact_t *exact = exacts;
                 for (uint32_t e = 0; e < head->n_exact; e++, exact = linnet_armv7em_next(exact, exact_weights(w))) {

@@ -16,6 +16,24 @@
     ssat \a, #8, \a
 .endm
 
+// r0-r3 four channels, two taps of them: LINNET_ARMV7EM_TAPS_BYTES long.
+.macro PAIR_OF_TAPS
+    ldrd r4, r5, [lr], #8
+    ldm r12!, {r7-r10}
+    ldr.w r4, [r11, r4]
+    ldr.w r5, [r11, r5]
+    pkhtb r6, r5, r4, asr #16    // both taps of channels 2, 3
+    pkhbt r4, r4, r5, lsl #16    // of channels 0, 1
+    sxtb16 r5, r4, ror #8
+    sxtb16 r4, r4
+    smlad r0, r4, r7, r0
+    smlad r1, r5, r8, r1
+    sxtb16 r5, r6, ror #8
+    sxtb16 r6, r6
+    smlad r2, r6, r9, r2
+    smlad r3, r5, r10, r3
+.endm
+
 .macro TAPS name, relu
     .global \name
     .type \name, %function
@@ -24,28 +42,21 @@
 \name:
     push {r4-r11, lr}
     mov r12, r0
-    ldm r1, {r1-r5}              // window, end, out, n_pairs, offsets
+    ldm r1, {r1-r6}              // window, end, out, skip, offsets, offsets_end
     mov r11, r1
     sub r3, r3, r1
-    push {r2-r5}                 // 0 end, 4 from window to out, 8 n_pairs, 12 offsets
-1:  ldrd r10, lr, [sp, #8]
+    push {r2-r6}                 // 0 end, 4 from window to out, 8 skip, 12 offsets, 16 offsets_end
+1:  ldrd r4, lr, [sp, #8]
     ldm r12!, {r0-r3}
-2:  ldrd r4, r5, [lr], #8
-    ldr r4, [r11, r4]
-    ldr r5, [r11, r5]
-    pkhtb r6, r5, r4, asr #16    // both taps of channels 2, 3
-    pkhbt r4, r4, r5, lsl #16    // of channels 0, 1
-    ldrd r8, r9, [r12], #8
-    sxtb16 r5, r4, ror #8
-    sxtb16 r4, r4
-    smlad r0, r4, r8, r0
-    smlad r1, r5, r9, r1
-    ldrd r8, r9, [r12], #8
-    sxtb16 r7, r6, ror #8
-    sxtb16 r6, r6
-    smlad r2, r6, r8, r2
-    smlad r3, r7, r9, r3
-    subs r10, r10, #1
+    add pc, r4                   // the first round starts late
+    nop
+2:  PAIR_OF_TAPS
+    PAIR_OF_TAPS
+    PAIR_OF_TAPS
+    PAIR_OF_TAPS
+    PAIR_OF_TAPS
+    ldr r4, [sp, #16]
+    cmp lr, r4
     bne 2b
     ldm r12!, {r4-r9}
     FINISH r0, r4, r5, r6, \relu
@@ -61,7 +72,7 @@
     add r11, r11, #4
     cmp r11, r4
     bne 1b
-    add sp, #16
+    add sp, #20
     pop {r4-r11, pc}
     .size \name, . - \name
 .endm

@@ -168,9 +168,9 @@ static void taps(const int32_t *stream, const linnet_armv7em_taps_t *t, int relu
     for (const int8_t *window = t->window; window != t->end; window += 4, out += 4) {
         uint32_t acc[4] = { (uint32_t)stream[0], (uint32_t)stream[1], (uint32_t)stream[2], (uint32_t)stream[3] };
         stream += 4;
-        for (uint32_t pair = 0; pair < t->n_pairs; pair++) {
-            const int8_t *first = window + t->offsets[2 * pair];
-            const int8_t *second = window + t->offsets[2 * pair + 1];
+        for (const uint32_t *offset = t->offsets; offset != t->offsets_end; offset += 2) {
+            const int8_t *first = window + offset[0];
+            const int8_t *second = window + offset[1];
             for (int j = 0; j < 4; j++, stream++) {
                 acc[j] += (uint32_t)(first[j] * low((uint32_t)*stream)) + (uint32_t)(second[j] * high((uint32_t)*stream));
             }
