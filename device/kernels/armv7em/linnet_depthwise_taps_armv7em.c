@@ -23,6 +23,15 @@ static uint32_t exact_weights(const linnet_window_t *w) {
     return (n_taps(w) + 3) & ~3u;
 }
 
+static uint32_t scratch(const void *params);
+
+// Scratch holds offsets: a tensor in the same place would send the kernel anywhere.
+static int is_apart(const linnet_call_t *call, const linnet_tensor_t *tensor) {
+    const uint64_t begin = call->operator->scratch_offset;
+    return tensor->place != LINNET_IN_ARENA || tensor->offset >= begin + scratch(call->params)
+           || (uint64_t)tensor->offset + tensor->bytes <= begin;
+}
+
 static linnet_status_t check(const linnet_call_t *call) {
     const linnet_window_params_t *params = call->params;
     const linnet_window_t *w = &params->window;
@@ -39,6 +48,9 @@ static linnet_status_t check(const linnet_call_t *call) {
     if (call->operator->data_bytes < sizeof(*head) || head->n_exact > w->in_c
         || call->operator->data_bytes != sizeof(*head) + groups_bytes + head->n_exact * exact_bytes) {
         return LINNET_ERR_DATA;
+    }
+    if (!is_apart(call, linnet_input_tensor(call, 0)) || !is_apart(call, linnet_output_tensor(call, 0))) {
+        return LINNET_ERR_SCRATCH;
     }
     const uint8_t *stream = call->data + sizeof(*head);
     return linnet_armv7em_factors_ok(stream + 16 + 16 * n_pairs(w), w->in_c / 4u, group_bytes(w), 4)
