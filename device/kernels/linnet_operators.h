@@ -18,7 +18,13 @@
 // Operators written anew for a core: code, layout (FORMAT.md, section 5), name. They live in the core's own folder,
 // and their weights are laid out by host/linnet/layouts/.
 
-#define LINNET_OPERATORS_ARMV6M(ROW)
+#define LINNET_OPERATORS_ARMV6M(ROW) \
+    ROW(1, 0, conv_2d_armv6m) \
+    ROW(1, 1, conv_2d_armv6m) \
+    ROW(2, 0, depthwise_conv_2d_armv6m) \
+    ROW(3, 0, fully_connected_armv6m) \
+    ROW(3, 1, fully_connected_armv6m) \
+    ROW(6, 0, add_armv6m)
 #define LINNET_OPERATORS_ARMV7EM(ROW) \
     ROW(1, 0, conv_2d_armv7em) \
     ROW(2, 0, depthwise_rows_armv7em) \

@@ -13,6 +13,11 @@ from linnet.fields import ALIGNMENT, padded
 from linnet.graph import IN_PLACE
 
 
+# The search ends after so many rounds, or fewer in a model of very many tensors: it looks at so many conflicts.
+MAX_ROUNDS = 4000
+MAX_CONFLICTS = 4_000_000
+
+
 @dataclass(eq=False)
 class Item:
     """Something that occupies [offset, offset + bytes) while steps first ... last run."""
@@ -48,7 +53,7 @@ def plan_memory(steps, inputs, outputs, alignment=ALIGNMENT, reorder=True):
     orders = _orders(steps, inputs, outputs) if reorder else [list(steps)]
     plans = [_plan_order(order, inputs, outputs, alignment, n_rounds=0) for order in orders]
     best = min(plans, key=lambda plan: plan.arena_bytes)
-    return _plan_order(best.steps, inputs, outputs, alignment, n_rounds=400)
+    return _plan_order(best.steps, inputs, outputs, alignment, n_rounds=MAX_ROUNDS)
 
 
 def in_arena(tensor):
@@ -203,6 +208,7 @@ def _plan_order(steps, inputs, outputs, alignment, n_rounds):
         if placed:
             (best, peak), best_order = placed, order
     chance = random.Random(1)
+    n_rounds = min(n_rounds, MAX_CONFLICTS // max(1, sum(map(len, conflicts))))
     for _ in range(n_rounds if len(items) > 1 else 0):
         if peak <= floor + alignment - 1:
             break
