@@ -10,7 +10,6 @@ import layers
 import numpy as np
 import pytest
 
-from linnet import blob as blob_format
 from linnet import core, packer
 from linnet.errors import LinnetError
 from linnet.graph import IN_PLACE
@@ -107,9 +106,8 @@ def run_at(step, distance, x):
     end = up(max(offset + t.bytes for t, offset in offsets.items()), 16)
     scratch = core.scratch_bytes(step.code, step.params, step.variant)
     plan = Plan([step], [], up(end + scratch, 16), offsets, [(end if scratch else 0, scratch)])
-    packed = packer.assemble([step], step.inputs, step.outputs, plan=plan)
-    packed.blob.core = rv32imc.CORE
-    return Model(blob_format.encode(packed.blob)).predict(x)[0].tobytes()
+    packed = packer.assemble([step], step.inputs, step.outputs, plan=plan, core=CORE)
+    return Model(packed.data).predict(x)[0].tobytes()
 
 
 @pytest.mark.parametrize("name", ["CONV_2D", "FULLY_CONNECTED"])
@@ -152,10 +150,9 @@ def test_another_core_refuses_the_layout():
 def built(path, core_name, layout="speed"):
     """(Packed, bytes) of a model with its constants laid out for a core."""
     graph = read_tflite(path)
-    graph = run_all(graph) or graph
-    packed = packer.assemble(tune(lower(graph), core_name, layout), graph.inputs, graph.outputs)
-    packed.blob.core = rv32imc.CORE if core_name == CORE else 0
-    return packed, blob_format.encode(packed.blob)
+    graph = run_all(graph, drop_constants=False)  # the bounds are met without
+    packed = packer.assemble(tune(lower(graph), core_name, layout), graph.inputs, graph.outputs, core=core_name)
+    return packed, packed.data
 
 
 @pytest.mark.parametrize("layout", rv32imc.LAYOUTS)

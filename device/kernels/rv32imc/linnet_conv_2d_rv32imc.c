@@ -12,7 +12,7 @@
 typedef struct {
     int direct;        // windows lie in the input itself
     uint32_t step;     // bytes from window to window
-    uint32_t inputs;   // of a window, padded to a multiple of 8
+    uint32_t inputs;   // of a window, padded to a multiple of 4
     uint32_t columns;  // of a strip
     uint32_t strip_bytes;
 } shape_t;
@@ -20,7 +20,7 @@ typedef struct {
 static shape_t shape(const linnet_window_t *w) {
     const uint32_t taps = (uint32_t)w->kernel_h * w->kernel_w * w->in_c;
     shape_t s;
-    s.inputs = linnet_rv32imc_inputs(taps);
+    s.inputs = (taps + 3) & ~3u;
     s.direct = w->kernel_h == 1 && w->kernel_w == 1 && s.inputs == taps && w->pad_top == 0 && w->pad_left == 0
         && (uint32_t)(w->out_h - 1) * w->stride_h < w->in_h && (uint32_t)(w->out_w - 1) * w->stride_w < w->in_w;
     s.step = (uint32_t)w->stride_w * (s.direct ? 1u : w->kernel_h) * w->in_c;
@@ -49,19 +49,46 @@ static uint32_t scratch(const void *params) {
     return s.direct ? 0 : s.strip_bytes + 2 * s.inputs;
 }
 
+// n times `bytes` from one column of the input to one of the strip. Words where all are at multiples of 4.
+static void copy_columns(int8_t *out, uint32_t out_step, const int8_t *in, uint32_t bytes, uint32_t n) {
+    if (bytes == 3) {
+        for (; n > 0; n--, out += out_step, in += 3) {
+            const int8_t red = in[0], green = in[1], blue = in[2];
+            out[0] = red, out[1] = green, out[2] = blue;
+        }
+        return;
+    }
+    for (; n > 0; n--, out += out_step - bytes) {
+        const int8_t *end = in + bytes;
+        if (bytes % 4 == 0) {
+            do {
+                __builtin_memcpy(__builtin_assume_aligned(out, 4), __builtin_assume_aligned(in, 4), 4);
+                out += 4, in += 4;
+            } while (in != end);
+        } else {
+            do {
+                *out++ = *in++;
+            } while (in != end);
+        }
+    }
+}
+
 // The input under output row y.
-static void make_strip(const linnet_window_t *w, const int8_t *image, uint32_t y, int8_t fill, uint32_t columns, int8_t *strip) {
-    const uint32_t column_bytes = (uint32_t)w->kernel_h * w->in_c;
-    for (uint32_t ky = 0; ky < w->kernel_h; ky++) {
-        const int32_t in_y = (int32_t)(y * w->stride_h + ky) - w->pad_top;
-        const int8_t *in = image + in_y * (int32_t)(w->in_w * (uint32_t)w->in_c);
-        int8_t *out = strip + ky * w->in_c;
-        for (uint32_t x = 0; x < columns; x++, out += column_bytes) {
-            const uint32_t in_x = x - w->pad_left;
-            if (in_y < 0 || in_y >= w->in_h || in_x >= w->in_w) {
-                memset(out, fill, w->in_c);
-            } else {
-                memcpy(out, in + in_x * w->in_c, w->in_c);
+static void make_strip(const linnet_window_t *w, const int8_t *image, uint32_t y, int8_t fill, const shape_t *s, int8_t *strip) {
+    const uint32_t c = w->in_c, column_bytes = w->kernel_h * c, row_bytes = w->in_w * c;
+    const uint32_t before = w->pad_left < s->columns ? w->pad_left : s->columns;
+    const uint32_t left = s->columns - before, inside = left < w->in_w ? left : w->in_w;
+    if (inside < s->columns) {
+        memset(strip, fill, s->strip_bytes);
+    }
+    for (uint32_t ky = 0; ky < w->kernel_h; ky++, strip += c) {
+        const uint32_t in_y = y * w->stride_h + ky - w->pad_top;
+        int8_t *out = strip + before * column_bytes;
+        if (in_y < w->in_h) {
+            copy_columns(out, column_bytes, image + in_y * row_bytes, c, inside);
+        } else {
+            for (uint32_t x = 0; x < inside; x++, out += column_bytes) {
+                memset(out, fill, c);
             }
         }
     }
@@ -71,7 +98,7 @@ typedef struct {
     const linnet_call_t *call;
     const linnet_window_params_t *params;
     linnet_rv32imc_layer_t layer;
-    const uint8_t *stream, *rest, *exact;  // of the whole groups, of what is left, of the exact channels
+    const uint8_t *stream, *rest, *exact;  // of the whole groups, of what is left, of the exact channels or NULL
     int8_t *out;                           // of the first pixel that waits
     const int8_t *x[3];                    // windows that wait for a tile
     uint32_t n;
@@ -95,9 +122,10 @@ static void make_tile(work_t *t) {
             memcpy(t->out + i * out_c + whole, last[i], out_c - whole);
         }
     }
-    for (uint32_t i = 0; i < t->n; i++, t->out += out_c) {
-        linnet_rv32imc_exact(t->call, &t->params->requant, t->layer.inputs, t->exact, t->x[i], t->out);
+    for (uint32_t i = 0; t->exact != NULL && i < t->n; i++) {
+        linnet_rv32imc_exact(t->call, &t->params->requant, t->layer.inputs, t->exact, t->x[i], t->out + i * out_c);
     }
+    t->out += t->n * out_c;
     t->n = 0;
 }
 
@@ -114,7 +142,9 @@ static void run(const linnet_call_t *call) {
     work_t t = { call, params, { s.inputs, whole, head->has_negatives, is_size }, (const uint8_t *)(head + 1), NULL, NULL,
         linnet_output(call, 0), { NULL, NULL, NULL }, 0 };
     t.rest = t.stream + whole * group_bytes;
-    t.exact = t.rest + (w->out_c % 4 != 0 ? group_bytes : 0);
+    if (head->n_exact) {
+        t.exact = t.rest + (w->out_c % 4 != 0 ? group_bytes : 0);
+    }
     for (uint32_t b = 0; b < w->batches; b++, image += (uint32_t)w->in_h * w->in_w * w->in_c) {
         for (uint32_t y = 0; y < w->out_h; y++) {
             const int8_t *window = image + y * w->stride_h * w->in_w * w->in_c;
@@ -122,7 +152,7 @@ static void run(const linnet_call_t *call) {
                 for (uint32_t i = 0; i < t.n; i++) {
                     t.x[i] = memmove(kept + i * s.inputs, t.x[i], s.inputs);
                 }
-                make_strip(w, image, y, (int8_t)params->requant.input_zero_point, s.columns, strip);
+                make_strip(w, image, y, (int8_t)params->requant.input_zero_point, &s, strip);
                 window = strip;
             }
             for (uint32_t x = 0; x < w->out_w; x++, window += s.step) {

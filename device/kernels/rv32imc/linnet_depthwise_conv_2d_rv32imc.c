@@ -70,6 +70,17 @@ static uint32_t inside(const axis_t *axis, uint32_t n) {
     return room < axis->size ? room : axis->size;
 }
 
+// n bytes of one channel, `step` apart.
+static void copy(int8_t *out, const int8_t *in, uint32_t step, uint32_t n) {
+    for (; n >= 4; n -= 4, out += 4, in += step) {
+        const int8_t a = *in, b = *(in += step), c = *(in += step), d = *(in += step);
+        out[0] = a, out[1] = b, out[2] = c, out[3] = d;
+    }
+    for (; n > 0; n--, in += step) {
+        *out++ = *in;
+    }
+}
+
 static void exact(const int8_t *plane, int8_t *out, const linnet_rv32imc_depthwise_t *channel, const shape_t *s,
     const linnet_requant_t *requant) {
     for (uint32_t v = 0; v < s->cross.out; v++, plane += s->cross.stride * s->length, out += s->cross.out_step) {
@@ -102,9 +113,7 @@ static void run(const linnet_call_t *call) {
             for (uint32_t v = 0; v < n_lines; v++) {
                 const int8_t *in = image + v * s.cross.step + c;
                 int8_t *line = plane + (s.cross.pad + v) * s.length + s.line.pad;
-                for (uint32_t u = 0; u < length; u++, in += s.line.step) {
-                    line[u] = *in;
-                }
+                copy(line, in, s.line.step, length);
             }
             if (channels[c].is_exact) {
                 exact(plane, out + c, &channels[c], &s, &params->requant);

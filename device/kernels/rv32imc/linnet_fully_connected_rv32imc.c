@@ -11,6 +11,10 @@ typedef struct {
     linnet_requant_t requant;
 } params_t;
 
+static uint32_t padded(uint32_t in_n) {
+    return (in_n + 7) & ~7u;
+}
+
 static linnet_status_t check(const linnet_call_t *call) {
     const params_t *params = call->params;
     const uint32_t limit = 1u << 20;
@@ -22,19 +26,19 @@ static linnet_status_t check(const linnet_call_t *call) {
         || !linnet_tensor_is(linnet_output_tensor(call, 0), LINNET_INT8, (uint64_t)params->rows * params->out_n)) {
         return LINNET_ERR_OPERANDS;
     }
-    return linnet_rv32imc_data_ok(call, linnet_rv32imc_inputs(params->in_n), params->out_n, 8) ? LINNET_OK : LINNET_ERR_DATA;
+    return linnet_rv32imc_data_ok(call, padded(params->in_n), params->out_n, 8) ? LINNET_OK : LINNET_ERR_DATA;
 }
 
 // A row whose length is no multiple of 8 is copied, as the inner loop reads whole blocks.
 static uint32_t scratch(const void *params) {
-    const uint32_t in_n = ((const params_t *)params)->in_n, inputs = linnet_rv32imc_inputs(in_n);
+    const uint32_t in_n = ((const params_t *)params)->in_n, inputs = padded(in_n);
     return inputs == in_n ? 0 : inputs;
 }
 
 static void run(const linnet_call_t *call) {
     const params_t *params = call->params;
     const linnet_rv32imc_head_t *head = (const linnet_rv32imc_head_t *)(const void *)call->data;
-    const uint32_t inputs = linnet_rv32imc_inputs(params->in_n), is_size = call->operator->variant >> 4;
+    const uint32_t inputs = padded(params->in_n), is_size = call->operator->variant >> 4;
     const uint32_t whole = params->out_n / 8, left = params->out_n % 8;
     const uint32_t group_bytes = linnet_rv32imc_group_bytes(inputs, 8, (int)is_size);
     const uint8_t *stream = (const uint8_t *)(head + 1), *rest = stream + whole * group_bytes;

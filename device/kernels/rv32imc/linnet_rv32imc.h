@@ -33,7 +33,7 @@ typedef struct {
     uint32_t shift;  // in its low 5 bits; the negatives are the upper 24 bits
 } linnet_rv32imc_factor_t;
 
-// A channel for C to work out, followed by its weights: int8, padded with 0 to a multiple of 8.
+// A channel for C to work out, followed by its weights: int8, padded with 0 as all are.
 typedef struct {
     uint32_t channel;
     int32_t bias;
@@ -44,19 +44,18 @@ typedef struct {
 
 // What all calls of an inner loop for one operator have in common.
 typedef struct {
-    uint32_t inputs;         // per output, a multiple of 8
+    uint32_t inputs;         // per output, a multiple of 4; of a dense layer 8
     uint32_t n_groups;       // of output channels
     uint32_t has_negatives;
     uint32_t is_size;        // the layout
 } linnet_rv32imc_layer_t;
-
-#define LINNET_RV32IMC_BLOCK 8  // inputs
 
 // Four channels at a time for the windows of three pixels, x[0] to x[2], each `inputs` long: writes y[0 ... 4 * n_groups) of
 // the first pixel, then of those `pitch` and pitch + next_pitch bytes further. Pixels may be one and the same.
 // stream, per group of four channels:
 //   speed: T and U of two pairs; per 8 inputs: flags, then 8 x 2 words of weights; 4 factors.
 //          The top bit of the flags ends the chunk after 2 inputs, the next one after 4, ...
+//          Where the inputs are an odd multiple of 4, the first block has 4, and the top bit of its flags means nothing.
 //   size:  4 accumulators; inputs x 4 int8 weights; 4 factors.
 void linnet_rv32imc_tile(const int8_t *x0, const int8_t *x1, const int8_t *x2, int8_t *y, uint32_t pitch, uint32_t next_pitch,
     const uint32_t *stream, const linnet_rv32imc_layer_t *layer);
@@ -90,7 +89,7 @@ void linnet_rv32imc_plane(const int8_t *plane, int8_t *out, const linnet_rv32imc
 
 // Bytes of one group's stream for `channels` channels.
 static inline uint32_t linnet_rv32imc_group_bytes(uint32_t inputs, uint32_t channels, int is_size) {
-    const uint32_t weights = is_size ? inputs * channels : inputs / 8 * (4 + 16 * channels);
+    const uint32_t weights = is_size ? inputs * channels : (inputs + 4) / 8 * 4 + inputs * 2 * channels;
     return channels * (4 + (uint32_t)sizeof(linnet_rv32imc_factor_t)) + weights;
 }
 
@@ -102,9 +101,5 @@ int linnet_rv32imc_data_ok(const linnet_call_t *call, uint32_t inputs, uint32_t 
 // The exact channels of one pixel: x (inputs), y the pixel's output.
 void linnet_rv32imc_exact(const linnet_call_t *call, const linnet_requant_t *requant, uint32_t inputs, const uint8_t *rows,
     const int8_t *x, int8_t *y);
-
-static inline uint32_t linnet_rv32imc_inputs(uint32_t n) {
-    return (n + LINNET_RV32IMC_BLOCK - 1) / LINNET_RV32IMC_BLOCK * LINNET_RV32IMC_BLOCK;
-}
 
 #endif

@@ -50,7 +50,7 @@
 #define NEGATIVES C10
 #define UNIT HALF
 
-// On the stack: x[3], y, two pitches, the end of x[0], groups left, has_negatives, is_size, then what is saved.
+// On the stack: x[3], y, two pitches, the end of x[0], groups left, has_negatives, is_size | half a block << 2, what is saved.
 #define FRAME 96
 
 #define LOAD(k) lw W0, 4 + 8 * k(S); lw W1, 8 + 8 * k(S)
@@ -91,10 +91,10 @@ linnet_rv32imc_tile:
     sw ra, 44(sp); sw s0, 48(sp); sw s1, 52(sp); sw s2, 56(sp); sw s3, 60(sp); sw s4, 64(sp); sw s5, 68(sp)
     sw s6, 72(sp); sw s7, 76(sp); sw s8, 80(sp); sw s9, 84(sp); sw s10, 88(sp); sw s11, 92(sp)
     sw a0, 0(sp); sw a1, 4(sp); sw a2, 8(sp); sw a3, 12(sp); sw a4, 16(sp); sw a5, 20(sp)
-    lw t0, 0(a7); add t0, t0, a0; sw t0, 24(sp)
+    lw t1, 0(a7); add t0, t1, a0; sw t0, 24(sp)
     lw t0, 4(a7); sw t0, 28(sp)
     lw t0, 8(a7); sw t0, 32(sp)
-    lw t0, 12(a7); sw t0, 36(sp)
+    lw t0, 12(a7); andi t1, t1, 4; or t0, t0, t1; sw t0, 36(sp)
     mv S, a6
 
 .Lgroup:
@@ -103,8 +103,7 @@ linnet_rv32imc_tile:
     mv T20, T00; mv U20, U00; mv T21, T01; mv U21, U01
     addi S, S, 16
     lw P0, 0(sp); lw P1, 4(sp); lw P2, 8(sp)
-    lw N, 36(sp); bnez N, .Lbytes
-    lui HALF, 8
+    lw N, 36(sp); lui HALF, 8; bnez N, .Lunusual
 
 .Lfresh:
     lw FLAGS, 0(S)
@@ -114,6 +113,7 @@ linnet_rv32imc_tile:
     FRESH(2); MORE(3); slli FLAGS, FLAGS, 1; bgez FLAGS, .Lmore2
 .Lclose1:
     CLOSE
+.Lsecond_half:
     FRESH(4); MORE(5); slli FLAGS, FLAGS, 1; bgez FLAGS, .Lmore3
 .Lclose2:
     CLOSE
@@ -154,6 +154,12 @@ linnet_rv32imc_tile:
     lui UNIT, 1
     CHANNEL_SIGNED(ACC0, 0); CHANNEL_SIGNED(ACC1, 1); CHANNEL_SIGNED(ACC2, 2); CHANNEL_SIGNED(ACC3, 3)
     j .Lnext_group
+
+// The size layout, or a stream that starts with the second half of a block.
+.Lunusual:
+    andi N, N, 1; bnez N, .Lbytes
+    addi S, S, -32; addi P0, P0, -4; addi P1, P1, -4; addi P2, P2, -4
+    lw FLAGS, 32(S); j .Lsecond_half
 
 .Lbytes:
     lw END, 24(sp)

@@ -17,16 +17,23 @@ static int8_t finish(uint32_t s, const linnet_rv32imc_factor_t *factor) {
     return (int8_t)(uint8_t)(y >> (factor->shift & 31));
 }
 
-// T and U of a pair, from its words of weights: `stride` words from input to input, in blocks of 8 inputs with their flags.
+// T and U of a pair, from its words of weights, in blocks of 8 inputs with their flags; the first block may be half a one.
 static void pair(const int8_t *x, uint32_t inputs, const uint32_t *words, uint32_t n_pairs, uint32_t index, uint32_t *t, uint32_t *u) {
-    uint32_t chunk = 0;
-    for (uint32_t k = 0; k < inputs; k++) {
-        const uint32_t *block = words + k / 8 * (1 + 8 * n_pairs);
-        chunk += (uint32_t)x[k] * block[1 + k % 8 * n_pairs + index];
-        if (k % 2 == 1 && (block[0] << k % 8 / 2 & 0x80000000) != 0) {
-            *t += chunk;
-            *u += (uint32_t)((int32_t)(chunk + 0x8000) >> 16);
-            chunk = 0;
+    uint32_t chunk = 0, flags = 0;
+    for (uint32_t k = 0; k < inputs; k++, words += n_pairs) {
+        if ((inputs - k) % 8 == 0) {
+            flags = *words++;
+        } else if (k == 0) {
+            flags = *words++ << 1;
+        }
+        chunk += (uint32_t)x[k] * words[index];
+        if (k % 2 == 1) {
+            if (flags & 0x80000000) {
+                *t += chunk;
+                *u += (uint32_t)((int32_t)(chunk + 0x8000) >> 16);
+                chunk = 0;
+            }
+            flags <<= 1;
         }
     }
 }

@@ -16,7 +16,7 @@ from linnet.layouts.thresholds import find_steps, multiply_high
 
 CORE = 4
 LAYOUTS = {"speed": 0, "size": 1}
-BLOCK = 8  # inputs
+BLOCK = 8  # inputs with their flags
 FRACTION = 12  # bits that requantization appends to the accumulator
 LANE = 1 << 15
 
@@ -82,9 +82,9 @@ def _lane(*weights):
 # Streams ---------------------------------------------------------------------------------------------------
 
 
-def _layer_data(step, layer, weights, n, layout):
-    """The data of a layer whose kernel takes n channels at a time; weights (channels, taps)."""
-    inputs = padded(weights.shape[1], BLOCK)
+def _layer_data(layer, weights, n, multiple, layout):
+    """The data of a layer whose kernel takes n channels and a multiple of inputs at a time; weights (channels, taps)."""
+    inputs = padded(weights.shape[1], multiple)
     weights = np.pad(weights, ((0, 0), (0, inputs - weights.shape[1])))
     channels, exact = _channels(layer, weights)
     channels += [_idle(inputs)] * (-len(channels) % n)
@@ -110,9 +110,14 @@ def _pairs(group):
     odd = starts[1::2]
     starts = np.stack([starts[::2] + (odd << 16), odd], axis=1).astype("<u4")
     weights = np.stack([channel.weights for channel in group], axis=1)  # (inputs, channels)
+    half = len(weights) % BLOCK  # a first block of its own, to the kernel the second half of one
+    weights = np.pad(weights, ((-half % BLOCK, 0), (0, 0)))
     words = (weights[:, ::2] + (weights[:, 1::2] << 16)).astype("<u4")
-    blocks = np.concatenate([_flags(weights)[:, None], words.reshape(len(words) // BLOCK, -1)], axis=1)
-    return starts.tobytes() + blocks.astype("<u4").tobytes()
+    blocks = np.concatenate([_flags(weights)[:, None], words.reshape(len(words) // BLOCK, -1)], axis=1).astype("<u4")
+    if half:
+        first = np.concatenate([blocks[0, :1] << 1, blocks[0, 1 + half * words.shape[1] :]])
+        return starts.tobytes() + first.astype("<u4").tobytes() + blocks[1:].tobytes()
+    return starts.tobytes() + blocks.tobytes()
 
 
 def _flags(weights):
@@ -141,8 +146,8 @@ def _conv_2d(step, layout):
         return None
     if (w.out_w * w.stride_w + w.kernel_w) * w.kernel_h * w.in_c > 1 << 24:
         return None
-    direct = fits_unpadded(w) and w.in_c % BLOCK == 0
-    data = _layer_data(step, layer, layer.columns(), 4, layout)
+    direct = fits_unpadded(w) and w.in_c % 4 == 0
+    data = _layer_data(layer, layer.columns(), 4, 4, layout)
     return _tuned(step, layout, data, tile_overlap(w, 3, in_strips=not direct))
 
 
@@ -179,5 +184,5 @@ def _fully_connected(step, layout):
     layer = read_layer(step)
     if max(layer.params["rows"], *layer.weights.shape) > 1 << 20:
         return None
-    data = _layer_data(step, layer, layer.weights, 8, layout)
+    data = _layer_data(layer, layer.weights, 8, BLOCK, layout)
     return _tuned(step, layout, data, step.overlap[0])
