@@ -8,6 +8,7 @@ from linnet import blob as blobs
 from linnet import golden as goldens
 from linnet.errors import LinnetError
 from linnet.fields import padded
+from linnet.layouts import CODES
 from linnet.model import Model
 from linnet.plan import in_arena, plan_memory
 
@@ -22,33 +23,43 @@ class Packed:
     plan: object
 
 
-def pack(source, labels=None, golden=None, n_golden=None, name=None):
+def pack(source, labels=None, golden=None, n_golden=None, name=None, **options):
     """The bytes of the blob for a .tflite file.
 
     labels: a list, or a text file with one a line. golden: an .npy file whose first n_golden samples are stored as golden
     vectors (4 unless said otherwise); without it n_golden (2) are made from seeds. name: by default the file's stem.
-    Raises LinnetError that names the layer that cannot be packed.
+    options: core, layout, drop_constants, as for pack_model. Raises LinnetError that names the layer that cannot be packed.
     """
-    return pack_model(source, labels, golden, n_golden, name).data
+    return pack_model(source, labels, golden, n_golden, name, **options).data
 
 
-def pack_model(source, labels=None, golden=None, n_golden=None, name=None):
-    """Like pack, with everything that is known about the result: a Packed."""
+def pack_model(
+    source, labels=None, golden=None, n_golden=None, name=None, core="portable", layout="speed", drop_constants=True
+):
+    """Like pack, with everything that is known about the result: a Packed.
+
+    core, layout: what the constants are laid out for (linnet.layouts); a portable blob runs on every core.
+    drop_constants: take out channels that have one value whatever the input; no result changes.
+    """
+    from linnet import layouts
     from linnet.importers.tflite import read_tflite
     from linnet.lower import lower
-    from linnet.passes import run_all
+    from linnet.passes import drop_constant_channels, run_all
 
     source = Path(source)
-    graph = read_tflite(source)
-    # Passes may hand back another graph, or change this one.
-    graph = run_all(graph) or graph
+    graph = run_all(read_tflite(source))
+    steps = lower(graph)  # names what does not fit
+    if drop_constants:
+        drop_constant_channels.run(graph)
+        steps = lower(graph)
     strings = {
         "name": name or source.stem,
         "labels": "\n".join(read_labels(labels)),
         "producer": PRODUCER,
         "source": source.name,
     }
-    packed = prove(assemble(lower(graph), graph.inputs, graph.outputs, strings), golden, n_golden)
+    packed = assemble(layouts.tune(steps, core, layout), graph.inputs, graph.outputs, strings, core=core)
+    prove(packed, golden, n_golden)
     return compare_with_litert(packed, source, graph)
 
 
@@ -70,8 +81,11 @@ def read_labels(labels):
     return list(labels)
 
 
-def assemble(steps, inputs, outputs, strings=None, plan=None):
-    """A Packed without golden vectors from lowered steps (list of graph.Step); a plan is made unless given."""
+def assemble(steps, inputs, outputs, strings=None, plan=None, core="portable"):
+    """A Packed without golden vectors from lowered steps (list of graph.Step); a plan is made unless given.
+
+    core: what the steps' constants are laid out for.
+    """
     plan = plan or plan_memory(steps, inputs, outputs)
     weights = _Weights()
     rows, index_of = [], {}
@@ -118,6 +132,7 @@ def assemble(steps, inputs, outputs, strings=None, plan=None):
         operators=operators,
         strings=strings or {},
         weights=bytes(weights.data),
+        core=CODES[core],
     )
     return Packed(blobs.encode(made), made, False, plan)
 

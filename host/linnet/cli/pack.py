@@ -4,6 +4,10 @@ from pathlib import Path
 
 import rich_click as click
 
+from linnet.layouts import CODES
+
+CORES = [core for core in CODES if core != "xtensa"]
+
 
 @click.command(
     epilog="example: linnet pack kws.tflite -o kws.linnet --labels labels.txt --golden test_inputs.npy",
@@ -15,7 +19,10 @@ import rich_click as click
 @click.option("--golden", type=click.Path(path_type=Path), metavar="X.npy", help="store inputs from here as golden vectors")
 @click.option("--n-golden", type=click.IntRange(0, 1000), help="number of golden vectors [default: 2 seeded, 4 stored]")
 @click.option("--name", help="what the model calls itself [default: the file's stem]")
-def command(model, output, labels, golden, n_golden, name):
+@click.option("--core", type=click.Choice(CORES), default="portable", show_default=True, help="lay the weights out for this core's kernels")
+@click.option("--layout", type=click.Choice(["speed", "size"]), default="speed", show_default=True, help="fast weights may take twice the flash")
+@click.option("--keep-constant-channels", is_flag=True, help="do not take out channels with one value whatever the input")
+def command(model, output, labels, golden, n_golden, name, core, layout, keep_constant_channels):
     """pack a .tflite model into a blob
 
     Prints what it takes: flash, RAM, operators. Its golden vectors are what a board must reproduce at deploy; they are
@@ -26,7 +33,7 @@ def command(model, output, labels, golden, n_golden, name):
     from linnet.report import print_packed
 
     output = output or model.with_suffix(".linnet")
-    packed = pack_model(model, labels, golden, n_golden, name)
+    packed = pack_model(model, labels, golden, n_golden, name, core, layout, not keep_constant_channels)
     try:
         output.write_bytes(packed.data)
     except OSError as error:

@@ -25,7 +25,7 @@ def lower(op):
     for role, tensor in (("input 0", op.inputs[0]), ("input 1", op.inputs[1]), ("output", output)):
         expect_int8(op, tensor, role)
     inputs = [_as_large_as(op, tensor, output) for tensor in op.inputs]
-    pairs = [quantize_multiplier(factor) for factor in _factors(inputs, output)]
+    pairs = [quantize_multiplier(factor) for factor in factors(inputs, output)]
     if any(shift > 0 for _, shift in pairs):
         raise LinnetError(f"{op}: the output's scale {output.scale} is too small beside those of the inputs")
     params = struct.pack(
@@ -37,7 +37,7 @@ def lower(op):
     return Step(CODE, NAME, inputs, [output], params, b"", 0, [0, 0], op.kind)
 
 
-def _factors(inputs, output):
+def factors(inputs, output):
     """Both inputs come to a common scale, the sum from there to the output's: TFLite Micro's add_common.cc."""
     scales = [float(tensor.scale) for tensor in inputs]
     common = 2 * max(scales)

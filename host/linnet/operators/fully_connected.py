@@ -32,13 +32,13 @@ def lower(op):
     expect_elements(op, op.outputs[0], rows * out_n, "output")
     if max(rows, in_n, out_n) > MAX_SIZE:
         raise LinnetError(f"{op}: rows, inputs or outputs are more than {MAX_SIZE}")
-    data = channels.pack_channels(op, weights, _factors(op, out_n)) + weights.tobytes()
+    data = channels.pack_channels(op, weights, factors(op, out_n)) + weights.tobytes()
     params = struct.pack("<3I", rows, in_n, out_n) + window.pack_requant(op)
     overlap = rows_overlap(rows, in_n, out_n)
     return Step(CODE, NAME, op.inputs[:1], op.outputs, params, data, rows * weights.size, [overlap], op.kind)
 
 
-def _factors(op, n):
+def factors(op, n):
     """(n,) float64. With one scale for all weights TFLite multiplies it with the input's in single precision."""
     weights_scale = op.inputs[1].quant.scale
     if len(weights_scale) > 1:

@@ -25,7 +25,7 @@ def run(graph):
     ranges = intervals(graph)
     _find_needed(graph, groups, ranges)
     for op in graph.operators:
-        if op.kind in MIXING:
+        if _is_mixing(op):
             _shrink_mixing(op, groups, ranges)
         elif op.kind == "DEPTHWISE_CONV_2D":
             _shrink_constants(op, groups.kept(op.outputs[0]))
@@ -84,6 +84,11 @@ def _is_channelwise(op):
     return all(t.data is not None or _n_channels(t) == _n_channels(op.outputs[0]) for t in op.inputs if t is not None)
 
 
+def _is_mixing(op):
+    """A convolution, or a dense layer over the last axis; one that flattens its input keeps all of it."""
+    return op.kind in MIXING and op.inputs[1].shape[-1] == _n_channels(op.inputs[0])
+
+
 def _is_flattening(op):
     """A RESHAPE of one sample's (h, w, c) into rows of whole pixels: channel i of the output is channel i % c."""
     return op.kind == "RESHAPE" and len(op.outputs[0].shape) > 0 and _n_channels(op.outputs[0]) % _n_channels(op.inputs[0]) == 0
@@ -102,10 +107,8 @@ def _find_needed(graph, groups, ranges):
 
 def _needs(op, groups, ranges):
     """[(tensor, channels of it that this operator needs)]."""
-    if op.kind in MIXING:
+    if _is_mixing(op):
         weights = op.inputs[1].data.reshape(op.inputs[1].shape[0], -1, op.inputs[1].shape[-1])  # (out, taps, in)
-        if weights.shape[-1] != _n_channels(op.inputs[0]):
-            return [(op.inputs[0], True), (op.outputs[0], True)]
         used = weights[groups.kept(op.outputs[0])].any(axis=(0, 1))
         return [(op.inputs[0], used & ~_foldable(op, ranges))]
     if _is_channelwise(op):
