@@ -18,6 +18,7 @@ from linnet.overlap import rows_overlap, window_overlap
 from linnet.operators.window import Window
 from linnet.packer import assemble
 
+STRIDES = [(1, 1), (1, 1), (2, 2), (1, 3)]
 KERNELS = [(1, 1), (1, 1), (3, 3), (3, 3), (3, 3), (2, 2), (1, 3), (4, 1), (5, 5), (7, 2)]
 MULTIPLIERS = (1 << 30, (1 << 31) - 1, 0)
 
@@ -83,12 +84,12 @@ def channels(rng, rows, zero_point, wild):
     return data + bytes(-len(data) % 16)
 
 
-def window(rng, in_c, out_c, kernels=KERNELS, max_size=11, dilations=(1, 1, 1, 2)):
+def window(rng, in_c, out_c, kernels=KERNELS, max_size=11, strides=STRIDES, dilations=(1, 1, 1, 2)):
     """A Window that has an output: SAME, VALID or padding of its own."""
     while True:
         kernel = kernels[rng.integers(len(kernels))]
         size = [int(n) for n in rng.integers(1, max_size + 1, 2)]
-        stride = [(1, 1), (1, 1), (2, 2), (1, 3)][rng.integers(4)]
+        stride = strides[rng.integers(len(strides))]
         dilation = int(rng.choice(dilations))
         padding = ("SAME", "VALID")[rng.integers(2)]
         out, pad = zip(*(geometry(n, k, s, dilation, padding) for n, k, s in zip(size, kernel, stride)))
@@ -116,7 +117,8 @@ def conv_2d(rng, wild=False, w=None):
 def depthwise_conv_2d(rng, wild=False, w=None):
     if w is None:
         in_c = int(rng.choice([1, 3, 4, 8, 12, 20, 32]))
-        w = window(rng, in_c, in_c * int(rng.choice([1, 1, 1, 1, 2])))
+        usual = {"kernels": [(3, 3)], "strides": [(1, 1)], "dilations": (1,)} if rng.random() < 0.5 else {}
+        w = window(rng, in_c, in_c * int(rng.choice([1, 1, 1, 1, 2])), **usual)
     factors = requant(rng)
     data = weights(rng, (w.out_c, w.kernel))
     data = channels(rng, data, factors[0], wild) + np.ascontiguousarray(data.T).tobytes()
