@@ -11,6 +11,7 @@
 
 #include <string.h>
 
+#include "../kernels/linnet_core.h"
 #include "../runtime/linnet.h"
 
 typedef struct {
@@ -442,6 +443,7 @@ mp_obj_t mpy_init(mp_obj_fun_bc_t *self, size_t n_args, size_t n_kw, mp_obj_t *a
     METHODS(FILL)
     MP_OBJ_TYPE_SET_SLOT(&linnet_model_type, locals_dict, (void *)&linnet_model_locals_dict, 1);
     mp_store_global(MP_QSTR_Model, MP_OBJ_FROM_PTR(&linnet_model_type));
+    mp_store_global(MP_QSTR_CORE, MP_OBJ_NEW_SMALL_INT(LINNET_CORE));
 
     MP_DYNRUNTIME_INIT_EXIT
 }
@@ -458,6 +460,7 @@ static MP_DEFINE_CONST_OBJ_TYPE(linnet_model_type, MP_QSTR_Model, MP_TYPE_FLAG_N
 static const mp_rom_map_elem_t linnet_globals_table[] = {
     { MP_ROM_QSTR(MP_QSTR___name__), MP_ROM_QSTR(MP_QSTR__linnet) },
     { MP_ROM_QSTR(MP_QSTR_Model), MP_ROM_PTR(&linnet_model_type) },
+    { MP_ROM_QSTR(MP_QSTR_CORE), MP_ROM_INT(LINNET_CORE) },
 };
 static MP_DEFINE_CONST_DICT(linnet_globals, linnet_globals_table);
 

@@ -16,7 +16,7 @@ void linnet_patch(const linnet_window_t *window, const int8_t *image, uint32_t o
             if (y < 0 || y >= window->in_h || x < 0 || x >= window->in_w) {
                 memset(patch, fill, channels);
             } else {
-                memcpy(patch, image + ((uint32_t)y * window->in_w + (uint32_t)x) * channels, channels);
+                memmove(patch, image + ((uint32_t)y * window->in_w + (uint32_t)x) * channels, channels);
             }
         }
     }

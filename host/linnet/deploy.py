@@ -5,12 +5,15 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from linnet.errors import LinnetError
-from linnet.payload import payload
+from linnet.layouts import CODES
+from linnet.model import Model
+from linnet.payload import payload, tuned_core
 from linnet.probe import BoardFacts, probe
 from linnet.transport import BoardError
 from linnet.upload import Summary, install
 
 MODELS = "/models"
+LAYOUTS = ("speed", "size")  # of a .tflite file packed for the board, the best first
 BLOCK_BYTES = 4096  # of a board's filesystem: each file takes whole ones
 
 WORKSPACE_BYTES = 8192  # of heap that a program around the model gets at the least
@@ -51,6 +54,7 @@ class Deployed:
     facts: BoardFacts
     summary: Summary
     path: str  # of the model, on the board
+    blob: bytes  # what was installed there
     load_us: int
     inference_us: int
     ram_bytes: int  # arena and state of the model
@@ -58,30 +62,45 @@ class Deployed:
     n_golden: int | None  # vectors replayed; None: not asked for
 
 
-def deploy(connection, blob_path, selftest=True, progress=None):
-    """Installs Linnet and the blob on the connected board and runs it there once.
+def deploy(connection, path, selftest=True, progress=None, labels=None):
+    """Installs Linnet and a model on the connected board and runs it there once.
 
-    connection: an open Connection. progress(path, done_bytes, size_bytes). Returns a Deployed. Raises LinnetError, the
-    board being as before, where the blob is bad or cannot run there.
+    connection: an open Connection. path: a blob, or a .tflite file, which is packed for the board's core, in the fastest
+    layout that fits; labels are then as for packer.pack. progress(path, done_bytes, size_bytes). Returns a Deployed. Raises
+    LinnetError, the board being as before, where the model is bad or cannot run there.
     """
-    from linnet.model import load
-
-    model = load(blob_path)  # the whole ladder of checks, before anything is sent
-    blob = Path(blob_path).read_bytes()
+    path = Path(path)
+    if path.suffix != ".tflite":
+        Model(path)  # the whole ladder of checks, before the board is asked
     facts = probe(connection)
-    path = f"{facts.root}{MODELS}/{Path(blob_path).stem}.linnet"
     library = payload(facts)
-    files = library | {path: blob}
-    _check_flash(facts, files)
-    _check_heap(facts, library, blob, model)
+    core = tuned_core(facts)
+    models = [_packed(path, core, layout, labels) for layout in LAYOUTS] if path.suffix == ".tflite" else [_fitting(path, core)]
+    _check_flash(facts, library, models)
+    _check_heap(facts, library, models)
     summary = install(connection, library, progress)
-    _check_room(connection, facts, blob, model)
-    connection.soft_reset()  # gives back what the check took
-    model_summary = install(connection, {path: blob}, progress)
+    blob = _roomy(connection, facts, models)
+    on_board = f"{facts.root}{MODELS}/{path.stem}.linnet"
+    model_summary = install(connection, {on_board: blob}, progress)
     connection.soft_reset()
-    text = connection.exec(PROVE.format(path=path, selftest=selftest), timeout_s=600).decode().strip()
+    text = connection.exec(PROVE.format(path=on_board, selftest=selftest), timeout_s=600).decode().strip()
     load_us, run_us, ram_bytes, free_heap_bytes, n_golden = json.loads(text.splitlines()[-1])
-    return Deployed(facts, _sum(summary, model_summary), path, load_us, run_us, ram_bytes, free_heap_bytes, n_golden)
+    return Deployed(facts, _sum(summary, model_summary), on_board, blob, load_us, run_us, ram_bytes, free_heap_bytes, n_golden)
+
+
+def _packed(path, core, layout, labels):
+    from linnet.packer import pack
+
+    return pack(path, labels, core=core, layout=layout)
+
+
+def _fitting(path, core):
+    """The bytes of a blob that this core's kernels can run."""
+    model = Model(path)
+    laid_out_for = next(name for name, code in CODES.items() if code == model.blob.core)
+    if laid_out_for not in ("portable", core):
+        raise LinnetError(f"{path}: is laid out for {laid_out_for}, the board runs {core}: pack it again with --core {core}")
+    return path.read_bytes()
 
 
 def _sum(a, b):
@@ -89,38 +108,44 @@ def _sum(a, b):
     return Summary(**numbers)
 
 
-def _check_flash(facts, files):
+def _check_flash(facts, library, models):
     if facts.free_flash_bytes is None:
         raise LinnetError(f"{facts.machine}: has no filesystem to install to; format one, or build the model into the firmware")
-    largest = max(-(-len(data) // BLOCK_BYTES) * BLOCK_BYTES for data in files.values())
+    files = [*library.values(), min(models, key=len)]
+    largest = max(-(-len(data) // BLOCK_BYTES) * BLOCK_BYTES for data in files)
     if largest > facts.free_flash_bytes:
         raise LinnetError(
             f"{facts.machine}: {largest} bytes of flash are needed for one file, {facts.free_flash_bytes} are free; remove files"
         )
 
 
-def _check_heap(facts, library, blob, model):
+def _check_heap(facts, library, models):
     """A first look, before anything is sent: what needs more than the whole free heap cannot fit."""
     module_bytes = sum(len(data) for path, data in library.items() if path.endswith("/_linnet.mpy"))
-    needed = len(blob) + model.ram + module_bytes
-    if needed > facts.free_heap_bytes:
-        raise _too_large(facts, blob, model, facts.free_heap_bytes, f" and the native module {module_bytes}" if module_bytes else "")
+    blob = min(models, key=len)
+    if len(blob) + Model(blob).ram + module_bytes > facts.free_heap_bytes:
+        extra = f" and the native module {module_bytes}" if module_bytes else ""
+        raise _too_large(facts, blob, facts.free_heap_bytes, extra)
 
 
-def _check_room(connection, facts, blob, model):
-    """The exact answer: with the library loaded, are there two free stretches of these lengths?"""
-    connection.soft_reset()
-    sizes = sorted((len(blob), model.ram, WORKSPACE_BYTES), reverse=True)
-    try:
-        free, fits = connection.exec(ROOM.format(sizes=sizes)).split()
-    except BoardError as error:
-        raise LinnetError(f"{facts.machine}: Linnet does not load there: {error}") from None
-    if not int(fits):
-        raise _too_large(facts, blob, model, int(free), "")
+def _roomy(connection, facts, models):
+    """The first of these blobs for which there is room once the library is loaded; the exact answer comes from the board."""
+    free = 0
+    for blob in models:
+        connection.soft_reset()
+        sizes = sorted((len(blob), Model(blob).ram, WORKSPACE_BYTES), reverse=True)
+        try:
+            free, fits = connection.exec(ROOM.format(sizes=sizes)).split()
+        except BoardError as error:
+            raise LinnetError(f"{facts.machine}: Linnet does not load there: {error}") from None
+        connection.soft_reset()  # gives back what the check took
+        if int(fits):
+            return blob
+    raise _too_large(facts, min(models, key=len), int(free), "")
 
 
-def _too_large(facts, blob, model, free_bytes, extra):
+def _too_large(facts, blob, free_bytes, extra):
     return LinnetError(
-        f"{facts.machine}: the model does not fit: its blob takes {len(blob)} bytes of heap, its arena {model.ram}{extra}; "
+        f"{facts.machine}: the model does not fit: its blob takes {len(blob)} bytes of heap, its arena {Model(blob).ram}{extra}; "
         f"{free_bytes} are free; use a smaller model or a board with more RAM"
     )

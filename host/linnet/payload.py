@@ -3,10 +3,16 @@
 from pathlib import Path
 
 from linnet.errors import LinnetError
+from linnet.layouts import CODES
 from linnet.paths import build_dir, checkout
 from linnet.probe import loadable
 
 MPY_VERSION = "6"  # of the .mpy files that are built here; the part after the dot tells native ABIs apart
+
+# What the compiler makes of each architecture's module: device/kernels/linnet_core.h.
+CORES = {
+    "armv6m": "armv6m", "armv7m": "armv6m", "armv7emsp": "armv7em", "armv7emdp": "armv7em", "rv32imc": "rv32imc", "x64": "portable",
+}  # fmt: skip
 
 
 def payload(facts):
@@ -16,10 +22,17 @@ def payload(facts):
     """
     files = {}
     if "_linnet" not in facts.built_in:
-        files[f"{facts.root}/lib/_linnet.mpy"] = _native_module(facts)
+        files[f"{facts.root}/lib/_linnet.mpy"] = _native_module(facts).read_bytes()
     if "linnet" not in facts.built_in:
         files |= {f"{facts.root}/lib/linnet/{path.name}": path.read_bytes() for path in _package()}
     return files
+
+
+def tuned_core(facts):
+    """The name of the core whose layouts the board's kernels know; call payload(facts) first, which finds what is missing."""
+    if facts.built_in_core is not None:
+        return next(name for name, code in CODES.items() if code == facts.built_in_core)
+    return CORES[_native_module(facts).parent.name]
 
 
 def _native_module(facts):
@@ -32,7 +45,7 @@ def _native_module(facts):
     for arch in loadable(facts.native_arch):
         module = folder / arch / "_linnet.mpy"
         if module.exists():
-            return module.read_bytes()
+            return module
     have = ", ".join(sorted(path.parent.name for path in folder.glob("*/_linnet.mpy")))
     raise LinnetError(f"{where}: no native module for {facts.native_arch}; " + (f"there are {have}" if have else "run: make natmod"))
 

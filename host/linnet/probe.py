@@ -14,10 +14,10 @@ SCRIPT = """
 import sys, gc, os, json
 path = sys.path[:]
 sys.path[:] = ['.frozen']
-built_in = []
+built_in, core = [], None
 for name in ('_linnet', 'linnet'):
     try:
-        __import__(name)
+        core = getattr(__import__(name), 'CORE', core)
         built_in.append(name)
     except ImportError:
         pass
@@ -30,7 +30,7 @@ except OSError:
     root, free = '', None
 i = sys.implementation
 gc.collect()
-print(json.dumps([getattr(i, '_mpy', 0), i.version[:3], getattr(i, '_machine', sys.platform), gc.mem_free(), root, free, built_in]))
+print(json.dumps([getattr(i, '_mpy', 0), i.version[:3], getattr(i, '_machine', sys.platform), gc.mem_free(), root, free, built_in, core]))
 """
 
 
@@ -44,6 +44,7 @@ class BoardFacts:
     root: str  # of the writable filesystem: "" or "/flash"
     free_flash_bytes: int | None  # None: no filesystem
     built_in: tuple  # what of Linnet is part of the firmware: "_linnet", the C module; "linnet", the package
+    built_in_core: int | None = None  # the core that the built-in C module is tuned to: FORMAT.md, section 3
 
     @property
     def version_text(self):
@@ -55,7 +56,7 @@ def probe(connection):
     connection.soft_reset()
     lines = connection.exec(SCRIPT).decode(errors="replace").strip().splitlines()
     try:
-        mpy, version, machine, heap, root, flash, built_in = json.loads(lines[-1])
+        mpy, version, machine, heap, root, flash, built_in, core = json.loads(lines[-1])
     except (IndexError, ValueError):
         raise LinnetError(f"{connection.port}: the answer is not MicroPython's: {' '.join(lines)[:80]!r}") from None
     return BoardFacts(
@@ -67,6 +68,7 @@ def probe(connection):
         root=root,
         free_flash_bytes=flash,
         built_in=tuple(built_in),
+        built_in_core=core,
     )
 
 

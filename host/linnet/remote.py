@@ -48,7 +48,7 @@ def run_on_board(blob_path, samples, board=None, port=None, progress=iter):
     """
     with connect(board, port) as connection:
         deployed = deploy(connection, blob_path, selftest=False)
-        return run_connected(connection, deployed.path, Model(blob_path), samples, progress)
+        return run_connected(connection, deployed.path, Model(deployed.blob), samples, progress)
 
 
 def run_connected(connection, path, model, samples, progress=iter):

@@ -12,7 +12,7 @@ BAR = 20
 
 def print_packed(demo, packed, path):
     out = report.console()
-    out.rule(f"[bold]{demo.title}")
+    out.rule(demo.title)
     report.print_packed(packed, demo.model.name, path.name)
     out.print()
 

@@ -11,6 +11,7 @@ from linnet.board import all_boards
 from linnet.cli import linnet as command_line
 from linnet.deploy import deploy
 from linnet.emulate import Emulator, firmware_path
+from linnet.layouts import CODES
 from linnet.model import Model
 from linnet.packer import pack
 from linnet.payload import payload
@@ -81,6 +82,20 @@ def test_sends_only_what_changed(m4f, packed, tmp_path):
     assert deploy(m4f, other).summary.sent == ["/models/digits.linnet"]
 
 
+def test_packs_a_tflite_file_for_the_board_s_core(m4f):
+    deployed = deploy(m4f, DIGITS / "digits.tflite", labels=DIGITS / "labels.txt")
+    model = Model(deployed.blob)
+    assert model.blob.core == CODES["armv7em"] and model.labels == list("0123456789")
+    assert deployed.n_golden == 2
+
+
+def test_refuses_a_blob_laid_out_for_another_core(m4f, tmp_path):
+    path = tmp_path / "digits.linnet"
+    path.write_bytes(pack(DIGITS / "digits.tflite", core="rv32imc"))
+    with pytest.raises(LinnetError, match="is laid out for rv32imc, the board runs armv7em: pack it again with --core armv7em"):
+        deploy(m4f, path)
+
+
 def test_refuses_a_model_that_does_not_fit(m4f, tmp_path, shared):
     path = tmp_path / "blazeface.linnet"
     path.write_bytes(pack(shared("models/blazeface_front_128.tflite"), n_golden=0))
@@ -126,7 +141,7 @@ def test_probe_tells_what_the_board_is(m4f):
     "arguments, sentence",
     [
         (["deploy", "nothing.linnet"], "nothing.linnet: No such file"),
-        (["deploy", str(DIGITS / "digits.tflite")], "MAGIC"),
+        (["deploy", str(DIGITS / "README.md")], "MAGIC"),
         (["deploy", "{digits}", "--board", "qemu-m4"], 'no board is called "qemu-m4"'),
         (["deploy", "{digits}", "--port", "/dev/nothing"], "/dev/nothing: no such serial port"),
         (["deploy", "{digits}", "--board", "RPI_PICO"], "no port found for RPI_PICO"),

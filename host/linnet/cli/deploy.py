@@ -6,14 +6,15 @@ import rich_click as click
 
 
 @click.command(epilog="example: linnet deploy kws.linnet --board qemu-m4f", short_help="install a model on a board and prove it")
-@click.argument("blob", type=click.Path(path_type=Path), metavar="OUT.linnet")
+@click.argument("model", type=click.Path(path_type=Path), metavar="MODEL")
 @click.option("--board", metavar="NAME", help="the board: linnet boards [default: the one plugged in, else an emulated one]")
 @click.option("--port", metavar="PORT", help="the serial port it is at")
+@click.option("--labels", type=click.Path(path_type=Path), metavar="FILE", help="text file, one label a line, for a .tflite MODEL")
 @click.option("--no-selftest", is_flag=True, help="do not replay the golden vectors on the board")
-def command(blob, board, port, no_selftest):
+def command(model, board, port, labels, no_selftest):
     """install a model on a board and prove it
 
-    Sends what changed (the native module, the board package, the model), replays the model's golden vectors there and
+    MODEL is a .linnet blob, or a .tflite file, which is packed for the board's core first. Sends what changed (the native module, the board package, the model), replays the model's golden vectors there and
     times an inference. What does not fit or cannot run is refused before anything is sent.
     """
     from .. import report_deploy
@@ -21,5 +22,5 @@ def command(blob, board, port, no_selftest):
     from ..target import connect
 
     with connect(board, port) as connection, report_deploy.upload_progress() as progress:
-        deployed = deploy(connection, blob, not no_selftest, progress)
+        deployed = deploy(connection, model, not no_selftest, progress, labels)
     report_deploy.print_deployed(deployed)
