@@ -10,7 +10,7 @@ PACKAGES := build-essential pkg-config dpkg-dev python3 python3-venv ca-certific
 FUZZ_SECONDS ?= 600
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test setup packages boards natmod fuzz bench-deploy clean
+.PHONY: help demo test setup packages boards natmod fuzz bench bench-deploy clean
 
 ## help: list the targets
 help:
@@ -58,6 +58,10 @@ natmod: setup
 ## fuzz: libFuzzer on opening and running blobs, FUZZ_SECONDS (600) long
 fuzz: setup
 	@$(MAKE) --no-print-directory -C tests/fuzz run SECONDS=$(FUZZ_SECONDS)
+
+## bench: executed instructions of every model, core and layout, against the peers; fails when a gate is missed
+bench: setup
+	$(BIN)/python tests/perf/bench.py
 
 ## bench-deploy: uploads against `mpremote fs cp`, on an emulated board
 bench-deploy: setup natmod $(BUILD)/boards/qemu-m4f/firmware.elf
