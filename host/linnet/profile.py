@@ -5,6 +5,7 @@ The runner (device/baremetal) is built once per core and cached. The counts are 
 
 import bisect
 import hashlib
+import os
 import shutil
 import subprocess
 import tempfile
@@ -147,11 +148,11 @@ def _build_runner(core):
     elf = build_dir() / "profile" / core.name / f"{key}.elf"
     if not elf.exists():
         elf.parent.mkdir(parents=True, exist_ok=True)
-        for stale in elf.parent.glob("*"):
-            stale.unlink()
+        for stale in elf.parent.glob("*.elf"):
+            stale.unlink(missing_ok=True)
         compiled = [str(p) for p in sources if p.suffix in (".c", ".S") and p.name != "icount.c"]
         symbols = dict(rom_start=core.rom, ram_start=core.ram, ram_end=core.ram + core.ram_bytes, blob_start=core.blob)
-        partial = elf.with_suffix(".part")
+        partial = elf.with_suffix(f".{os.getpid()}")  # another process may be building the same
         _call(
             [
                 f"{core.toolchain}-gcc", *core.flags, "-std=gnu99", "-O2", "-ffreestanding", "-ffunction-sections",
