@@ -55,11 +55,11 @@ def demos():
     return found
 
 
-def pack_demo(demo):
-    """Packs the model under build/demo; returns (path of the blob, packer.Packed)."""
+def pack_demo(demo, core):
+    """Packs the model for a core under build/demo; returns (path of the blob, packer.Packed)."""
     folder = build_dir() / "demo"
     folder.mkdir(parents=True, exist_ok=True)
-    packed = pack_model(demo.model, demo.labels, name=demo.name)
+    packed = pack_model(demo.model, demo.labels, name=demo.name, core=core)
     path = folder / f"{demo.name}.linnet"
     path.write_bytes(packed.data)
     return path, packed

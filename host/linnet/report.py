@@ -7,6 +7,8 @@ from rich.progress import track
 from rich.table import Table
 from rich.text import Text
 
+from linnet import fields
+
 # One colour a tensor, in turn; one shade as well, for terminals and eyes without colour.
 COLOURS = "cyan magenta yellow green blue red bright_cyan bright_magenta".split()
 SHADES = "▓▒█░"
@@ -73,6 +75,7 @@ def print_packed(packed, source, output):
     grid = Table.grid(padding=(0, 2))
     grid.add_row("size", f"{n_bytes(len(packed.data))} bytes, {n_bytes(len(blob.weights))} of them constants")
     grid.add_row("arena", f"{n_bytes(blob.arena_bytes)} bytes of RAM, scratch included")
+    grid.add_row("laid out for", fields.CORES[blob.core])
     grid.add_row("operators", f"{len(blob.operators)}: " + ", ".join(f"{name} ×{n}" for name, n in counts.items()))
     for side, indices in (("input", blob.inputs), ("output", blob.outputs)):
         for index in indices:

@@ -14,11 +14,14 @@ def command(board, port, samples):
     mpremote, proved there by golden vectors, and fed with held-out inputs whose results stream back.
     """
     from .. import demo, report_demo, report_deploy
+    from ..payload import tuned_core
+    from ..probe import probe
     from ..target import connect
 
     with connect(board, port) as connection:
+        core = tuned_core(probe(connection))
         for each in demo.demos():
-            blob, packed = demo.pack_demo(each)
+            blob, packed = demo.pack_demo(each, core)
             report_demo.print_packed(each, packed, blob)
             shown = report_demo.Results(each)
             with report_deploy.upload_progress() as progress:
