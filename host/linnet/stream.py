@@ -12,8 +12,11 @@ from .transport import BoardGone, BoardSilent
 LOOK_S = 0.1  # how often stop() is asked while the board is silent
 FRUITLESS_RESTARTS = 5
 
-# What a board prints when it starts anew: after a hard reset its banner, after a soft one this line and a prompt.
-_RESTARTED = re.compile(rb"(^|\n)(MPY: soft reboot|MicroPython v[0-9]|raw REPL; CTRL-B to exit)")
+# What a board prints when it starts anew, perhaps in the middle of a line that its program was writing.
+_RESTARTED = re.compile(
+    rb"MPY: soft reboot\r\n|raw REPL; CTRL-B to exit\r\n|MicroPython v[0-9][^\r\n]*\r\n(Type |>>> )"
+)
+_LONGEST_BANNER_BYTES = 256
 
 
 @dataclass
@@ -50,12 +53,12 @@ def stream(conn, program, on_record, on_text=None, on_damaged=None, stop=None, p
         if ended:
             _interrupt(conn)
             return streamed
+        if not _reopen(conn, stop, patience_s) or stop():
+            return streamed
         streamed.restarts += 1
         fruitless = fruitless + 1 if streamed.records == records_before else 0
         if fruitless > FRUITLESS_RESTARTS:
             raise BoardGone(f"{conn.port}: the board restarts again and again before it sends a record; mend the program")
-        if not _reopen(conn, stop, patience_s):
-            return streamed
 
 
 def _read_on(conn, streamed, on_record, handlers, stop):
@@ -88,7 +91,7 @@ def _read_on(conn, streamed, on_record, handlers, stop):
                 # What is left of text is the beginning of the banner.
                 hand_on(item for item in reader.flush() if isinstance(item, Damaged))
                 return False
-            tail = seen[-64:]
+            tail = seen[-_LONGEST_BANNER_BYTES:]
             hand_on(reader.feed(data))
     except LinnetError:
         hand_on(reader.flush())
@@ -105,12 +108,13 @@ def _reopen(conn, stop, patience_s):
     """Waits for the port to be back and at its raw REPL. False if stop() is true first."""
     end_s = time.monotonic() + patience_s
     conn.abandon()
-    while not stop():
+    while True:
         try:
             conn.open()
             return True
         except LinnetError:
+            if stop():
+                return False
             if time.monotonic() > end_s:
                 raise BoardGone(f"{conn.port}: the board did not come back in {patience_s:g} s; check its cable") from None
             time.sleep(LOOK_S)
-    return False

@@ -106,7 +106,7 @@ class Connection:
 
     def _enter_raw_repl(self):
         end_s = time.monotonic() + self.timeout_s
-        late_s, retry_s = 0.02, FIRST_RETRY_S
+        late_s, retry_s = 0, FIRST_RETRY_S
         while True:
             # \r ends a line that an upload may have left half read; Ctrl-C stops a program; Ctrl-A asks for raw.
             self._write(b"\r\x03")

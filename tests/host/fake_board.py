@@ -39,13 +39,15 @@ class FakeBoard:
         self._command = [sys.executable, __file__, str(self.root), *arguments]
 
     def __enter__(self):
-        self._process = subprocess.Popen(self._command, stdout=subprocess.PIPE, text=True)
+        # Its stdin ends with this process, and so does it.
+        self._process = subprocess.Popen(self._command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
         self.port = self._process.stdout.readline().strip()
         return self
 
     def __exit__(self, *_):
         self._process.kill()
         self._process.wait()
+        self._process.stdin.close()
         self._process.stdout.close()
 
     def read(self, path):
@@ -76,6 +78,8 @@ class Wire:
         self.taken = 0
 
     def _receive(self):
+        if sys.stdin.fileno() in select.select([self.master, sys.stdin], [], [])[0]:
+            os._exit(0)
         data = os.read(self.master, 4096)
         self.taken += len(data)
         if self.options.vanish_after and self.taken >= self.options.vanish_after:
@@ -235,6 +239,8 @@ class Interpreter:
             return self.modules[name]
         if name == "deflate":
             return _deflate()
+        if name == "linnet":
+            raise ImportError("no module named 'linnet'")  # this machine's is not the board's
         return builtins.__import__(name, *args)
 
     def _print(self, *values, end="\n"):

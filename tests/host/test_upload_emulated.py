@@ -1,7 +1,6 @@
 """Uploads to an emulated board: MicroPython's own language, LittleFS, and a power cut in the middle."""
 
 import hashlib
-import os
 import random
 import threading
 
@@ -39,29 +38,27 @@ def test_content_economy_and_skip(tmp_path):
         assert conn.eval("sorted(__import__('os').listdir('/models'))") == ["noise.linnet", "weights.linnet"]
 
 
-@pytest.mark.parametrize("seed", range(6))
+@pytest.mark.parametrize("seed", range(8))
 def test_power_cut_leaves_the_old_file_or_the_new_one(tmp_path, seed):
     path = "/models/kws.linnet"
     with Emulator(BOARD, state_dir=tmp_path) as emulator, Connection(emulator.port, timeout_s=30) as conn:
         put(conn, OLD, path)
     emulator = Emulator(BOARD, state_dir=tmp_path)
     emulator.start()
-    cut_at_call = random.Random(seed).randint(1, 4)
+    rng = random.Random(seed)
+    cut_at_bytes = rng.choice([6144, 12288, 18432, 20000])
+    # While the next lines are on their way, or the file is being checked and renamed, or after that.
+    timer = threading.Timer(rng.uniform(0, 0.02), emulator.kill)
 
     def cut(_, done_bytes, size_bytes):
-        nonlocal cut_at_call
-        cut_at_call -= 1
-        if cut_at_call == 0:
-            # While the next lines are on their way, or the file is being checked and renamed.
-            threading.Timer(random.Random(seed).uniform(0, 0.1), os.kill, (emulator.pid, 9)).start()
+        if done_bytes == cut_at_bytes:
+            timer.start()
 
-    try:
-        with pytest.raises(LinnetError, match="went away|no answer|no more bytes"):
-            with Connection(emulator.port, timeout_s=30) as conn:
-                put(conn, NEW, path, cut)
-                conn.exec("while True: pass")  # cut after the upload
-    finally:
-        emulator.kill()
+    with pytest.raises(LinnetError, match="went away|no answer|no more bytes"):
+        with Connection(emulator.port, timeout_s=30) as conn:
+            put(conn, NEW, path, cut)
+            conn.exec("while True: pass")
+    timer.join()
     with Emulator(BOARD, state_dir=tmp_path) as emulator, Connection(emulator.port, timeout_s=30) as conn:
         assert digest_there(conn, path) in (digest(OLD), digest(NEW))
         put(conn, NEW, path)

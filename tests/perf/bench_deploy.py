@@ -32,15 +32,15 @@ def weights(size_bytes, seed):
 
 
 def by_linnet(port, data, path):
-    """(seconds from opening the port to closing it, Summary)"""
-    start_s = time.monotonic()
+    """(seconds of the upload with its checks, on an open connection, Summary)"""
     with Connection(port) as connection:
+        start_s = time.monotonic()
         summary = put(connection, data, path)
-    return time.monotonic() - start_s, summary
+        return time.monotonic() - start_s, summary
 
 
 def by_mpremote(port, file, path):
-    """Seconds of the whole command, less those of the same command doing nothing."""
+    """Seconds of the command, less those of mpremote starting, connecting and ending."""
     start_s = time.monotonic()
     mpremote(port, "fs", "cp", "--force", str(file), f":{path}")
     end_s = time.monotonic()
@@ -79,7 +79,7 @@ def main(board, size_bytes, repeats):
             assert right(emulator.port, data, "/linnet.bin") and right(emulator.port, data, "/mpremote.bin")
     medians_s = {name: statistics.median(values) for name, values in times.items()}
     table = Table(title=f"{size_bytes} bytes of Gaussian int8 to {board}, median of {repeats}", title_justify="left")
-    for name in "", "s", "from - to", "bytes/s", "wire bytes/byte", "round trips":
+    for name in "", "s", "from - to", "bytes/s", "wire B/B", "round trips":
         table.add_column(name, justify="right" if name else "left")
     for name, elapsed_s in medians_s.items():
         counted = [f"{summary.wire_bytes / size_bytes:.3f}", str(summary.round_trips)] if name == "linnet" else ["", ""]

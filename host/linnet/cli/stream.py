@@ -32,6 +32,7 @@ def command(script, board, port, jsonl, csv, count, duration_s):
     from ..stream import stream
     from ..stream_files import CsvFile, JsonlFile
     from ..target import connect
+    from ..transport import BoardError
 
     try:
         program = script.read_text(encoding="utf-8")
@@ -40,7 +41,7 @@ def command(script, board, port, jsonl, csv, count, duration_s):
     received = 0
 
     with ExitStack() as stack:
-        connection, _ = stack.enter_context(connect(board, port))
+        connection = stack.enter_context(connect(board, port))
         files = [kind(path) for kind, path in ((JsonlFile, jsonl), (CsvFile, csv)) if path]
         for file in files:
             stack.callback(file.close)
@@ -62,6 +63,10 @@ def command(script, board, port, jsonl, csv, count, duration_s):
             streamed = stream(connection, program, on_record, view.text, view.damaged, stop)
         except KeyboardInterrupt:
             pass
+        except BoardError as error:
+            if "no module named 'linnet" in str(error):
+                raise LinnetError(f"{error}: put Linnet on the board first, with linnet deploy") from None
+            raise
     parts = [f"{received} records"]
     if streamed and streamed.damaged:
         parts.append(f"{streamed.damaged} damaged")
