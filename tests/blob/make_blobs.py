@@ -15,7 +15,6 @@ import numpy as np
 from linnet import blob as blobs
 from linnet import fields
 from linnet.graph import Quantization, Step, Tensor
-from linnet.inspect import dump, dump_text
 from linnet.packer import assemble, prove
 
 HERE = Path(__file__).resolve().parent
@@ -236,7 +235,6 @@ def main():
             old.unlink()
         for name, data in made.items():
             (HERE / folder / f"{name}.linnet").write_bytes(data)
-    (HERE / "golden" / "relu.txt").write_text(dump_text(dump(HERE / "golden" / "relu.linnet")))
 
 
 if __name__ == "__main__":
