@@ -38,4 +38,5 @@
     ROW(1, 1, conv_2d_rv32imc) \
     ROW(2, 0, depthwise_conv_2d_rv32imc) \
     ROW(3, 0, fully_connected_rv32imc) \
-    ROW(3, 1, fully_connected_rv32imc)
+    ROW(3, 1, fully_connected_rv32imc) \
+    ROW(6, 0, add_rv32imc)

@@ -25,7 +25,7 @@ from linnet.profile import profile
 from linnet.requant import requant
 
 CORE = "rv32imc"
-OPERATORS = ["CONV_2D", "DEPTHWISE_CONV_2D", "FULLY_CONNECTED"]
+OPERATORS = ["CONV_2D", "DEPTHWISE_CONV_2D", "FULLY_CONNECTED", "ADD"]
 LAYOUTS = [(name, layout) for name in OPERATORS for layout in rv32imc.LAYOUTS]
 N_TWIN, N_CORE = 120, 10  # layers of each operator and layout on the host, on the emulated core
 MODELS = {
@@ -149,8 +149,7 @@ def test_another_core_refuses_the_layout():
 
 def built(path, core_name, layout="speed"):
     """(Packed, bytes) of a model with its constants laid out for a core."""
-    graph = read_tflite(path)
-    graph = run_all(graph, drop_constants=False)  # the bounds are met without
+    graph = run_all(read_tflite(path))
     packed = packer.assemble(tune(lower(graph), core_name, layout), graph.inputs, graph.outputs, core=core_name)
     return packed, packed.data
 

@@ -73,14 +73,11 @@ static void copy_columns(int8_t *out, uint32_t out_step, const int8_t *in, uint3
     }
 }
 
-// The input under output row y.
+// The input under output row y. Columns of padding are there already.
 static void make_strip(const linnet_window_t *w, const int8_t *image, uint32_t y, int8_t fill, const shape_t *s, int8_t *strip) {
     const uint32_t c = w->in_c, column_bytes = w->kernel_h * c, row_bytes = w->in_w * c;
     const uint32_t before = w->pad_left < s->columns ? w->pad_left : s->columns;
     const uint32_t left = s->columns - before, inside = left < w->in_w ? left : w->in_w;
-    if (inside < s->columns) {
-        memset(strip, fill, s->strip_bytes);
-    }
     for (uint32_t ky = 0; ky < w->kernel_h; ky++, strip += c) {
         const uint32_t in_y = y * w->stride_h + ky - w->pad_top;
         int8_t *out = strip + before * column_bytes;
@@ -116,7 +113,7 @@ static void make_tile(work_t *t) {
     if (whole < out_c) {
         int8_t last[3][4];
         linnet_rv32imc_layer_t layer = t->layer;
-        layer.n_groups = 1;
+        layer.n = 1;
         linnet_rv32imc_tile(x0, x1, x2, last[0], 4, 4, (const uint32_t *)(const void *)t->rest, &layer);
         for (uint32_t i = 0; i < t->n; i++) {
             memcpy(t->out + i * out_c + whole, last[i], out_c - whole);
@@ -144,6 +141,9 @@ static void run(const linnet_call_t *call) {
     t.rest = t.stream + whole * group_bytes;
     if (head->n_exact) {
         t.exact = t.rest + (w->out_c % 4 != 0 ? group_bytes : 0);
+    }
+    if (!s.direct) {
+        memset(strip, params->requant.input_zero_point, s.strip_bytes);
     }
     for (uint32_t b = 0; b < w->batches; b++, image += (uint32_t)w->in_h * w->in_w * w->in_c) {
         for (uint32_t y = 0; y < w->out_h; y++) {

@@ -12,9 +12,8 @@
 #define HALF t1
 #define END t2
 #define Y t3
-#define GROUPS t4
-#define INPUTS t5
-#define BYTES t6
+#define Y_END t4
+#define BYTES t5
 #define LINK ra
 // The open chunk of each pair.
 #define C0 a3
@@ -58,8 +57,9 @@ linnet_rv32imc_dense:
     sw s6, 68(sp); sw s7, 72(sp); sw s8, 76(sp)
     sw a0, 32(sp)
     mv Y, a1
-    lw INPUTS, 0(a3); lw GROUPS, 4(a3); lw BYTES, 12(a3)
-    add END, a0, INPUTS
+    lw END, 0(a3); lw Y_END, 4(a3); lw BYTES, 12(a3)
+    add END, END, a0
+    add Y_END, Y_END, Y
     mv S, a2
     lui HALF, 8
 
@@ -92,8 +92,10 @@ linnet_rv32imc_dense:
 1:  slli W, X, 12; mulhu W, W, MULTIPLIER
     srli T0, SHIFT, 8; bgeu X, T0, 2f; sub W, W, U0
 2:  add W, W, ADDEND; srl W, W, SHIFT; sb W, 0(Y); addi Y, Y, 1
+    beq Y, Y_END, .Ldone
     bne P, FLAGS, .Lchannel
-    addi GROUPS, GROUPS, -1; bnez GROUPS, .Lgroup
+    j .Lgroup
+.Ldone:
     lw ra, 40(sp); lw s0, 44(sp); lw s1, 48(sp); lw s2, 52(sp); lw s3, 56(sp); lw s4, 60(sp); lw s5, 64(sp)
     lw s6, 68(sp); lw s7, 72(sp); lw s8, 76(sp)
     addi sp, sp, FRAME

@@ -39,11 +39,9 @@ static void run(const linnet_call_t *call) {
     const params_t *params = call->params;
     const linnet_rv32imc_head_t *head = (const linnet_rv32imc_head_t *)(const void *)call->data;
     const uint32_t inputs = padded(params->in_n), is_size = call->operator->variant >> 4;
-    const uint32_t whole = params->out_n / 8, left = params->out_n % 8;
-    const uint32_t group_bytes = linnet_rv32imc_group_bytes(inputs, 8, (int)is_size);
-    const uint8_t *stream = (const uint8_t *)(head + 1), *rest = stream + whole * group_bytes;
-    const linnet_rv32imc_layer_t layer = { inputs, whole, head->has_negatives, is_size };
-    const linnet_rv32imc_layer_t one = { inputs, 1, head->has_negatives, is_size };
+    const uint8_t *stream = (const uint8_t *)(head + 1);
+    const uint8_t *exact = stream + (params->out_n + 7) / 8 * linnet_rv32imc_group_bytes(inputs, 8, (int)is_size);
+    const linnet_rv32imc_layer_t layer = { inputs, params->out_n, head->has_negatives, is_size };
     const int8_t *in = linnet_input(call, 0);
     int8_t *out = linnet_output(call, 0);
     for (uint32_t row = 0; row < params->rows; row++, in += params->in_n, out += params->out_n) {
@@ -51,15 +49,8 @@ static void run(const linnet_call_t *call) {
         if (inputs != params->in_n) {
             x = memcpy(call->scratch, in, params->in_n);
         }
-        if (whole) {
-            linnet_rv32imc_dense(x, out, (const uint32_t *)(const void *)stream, &layer);
-        }
-        if (left) {
-            int8_t last[8];
-            linnet_rv32imc_dense(x, last, (const uint32_t *)(const void *)rest, &one);
-            memcpy(out + 8 * whole, last, left);
-        }
-        linnet_rv32imc_exact(call, &params->requant, inputs, rest + (left ? group_bytes : 0), x, out);
+        linnet_rv32imc_dense(x, out, (const uint32_t *)(const void *)stream, &layer);
+        linnet_rv32imc_exact(call, &params->requant, inputs, exact, x, out);
     }
 }
 

@@ -45,12 +45,12 @@ typedef struct {
 // What all calls of an inner loop for one operator have in common.
 typedef struct {
     uint32_t inputs;         // per output, a multiple of 4; of a dense layer 8
-    uint32_t n_groups;       // of output channels
+    uint32_t n;              // of output channels; of a tile, of groups of four
     uint32_t has_negatives;
     uint32_t is_size;        // the layout
 } linnet_rv32imc_layer_t;
 
-// Four channels at a time for the windows of three pixels, x[0] to x[2], each `inputs` long: writes y[0 ... 4 * n_groups) of
+// Four channels at a time for the windows of three pixels, x[0] to x[2], each `inputs` long: writes y[0 ... 4 * n) of
 // the first pixel, then of those `pitch` and pitch + next_pitch bytes further. Pixels may be one and the same.
 // stream, per group of four channels:
 //   speed: T and U of two pairs; per 8 inputs: flags, then 8 x 2 words of weights; 4 factors.
@@ -60,7 +60,7 @@ typedef struct {
 void linnet_rv32imc_tile(const int8_t *x0, const int8_t *x1, const int8_t *x2, int8_t *y, uint32_t pitch, uint32_t next_pitch,
     const uint32_t *stream, const linnet_rv32imc_layer_t *layer);
 
-// Eight channels at a time for one row x of `inputs`; the stream is alike, for groups of eight.
+// Eight channels at a time for one row x of `inputs`: writes y[0 ... n). The stream is alike, for groups of eight.
 void linnet_rv32imc_dense(const int8_t *x, int8_t *y, const uint32_t *stream, const linnet_rv32imc_layer_t *layer);
 
 // A channel of a depthwise layer.

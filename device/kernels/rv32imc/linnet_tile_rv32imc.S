@@ -72,11 +72,11 @@
 #define FACTOR(j) lw LIMIT, 16 * j(S); lw MULTIPLIER, 16 * j + 4(S); lw ADDEND, 16 * j + 8(S); lw SHIFT, 16 * j + 12(S)
 #define HOLD(a) bgeu LIMIT, a, 1f; not a, a; srai a, a, 31; and a, a, LIMIT; 1:
 #define PUT(a, p, j) HOLD(a) slli a, a, 12; mulhu a, a, MULTIPLIER; add a, a, ADDEND; srl a, a, SHIFT; sb a, j(P##p)
-#define PUT_SIGNED(a, p, j) HOLD(a) slli X, a, 12; mulhu X, X, MULTIPLIER; bgeu a, NEGATIVES, 2f; sub X, X, UNIT; \
-    2: add X, X, ADDEND; srl X, X, SHIFT; sb X, j(P##p)
+#define PUT_SIGNED(a, p) HOLD(a) slli X, a, 12; mulhu X, X, MULTIPLIER; bgeu a, NEGATIVES, 2f; sub X, X, UNIT; \
+    2: add X, X, ADDEND; srl X, X, SHIFT; sb X, 0(P##p); addi P##p, P##p, 1
 #define CHANNEL(i, j) FACTOR(j); PUT(i(0), 0, j); PUT(i(1), 1, j); PUT(i(2), 2, j)
-#define CHANNEL_SIGNED(i, j) FACTOR(j); srli NEGATIVES, SHIFT, 8; \
-    PUT_SIGNED(i(0), 0, j); PUT_SIGNED(i(1), 1, j); PUT_SIGNED(i(2), 2, j)
+#define ROTATE(p) mv T##p##0, U##p##0; mv U##p##0, T##p##1; mv T##p##1, U##p##1
+// The accumulators of a channel, by pixel.
 #define ACC0(p) T##p##0
 #define ACC1(p) U##p##0
 #define ACC2(p) T##p##1
@@ -128,8 +128,8 @@ linnet_rv32imc_tile:
     lw P0, 12(sp); lw N, 16(sp); lw X, 20(sp); add P1, P0, N; add P2, P1, X; addi N, P0, 4; sw N, 12(sp)
     lw N, 32(sp); bnez N, .Lsigned
     CHANNEL(ACC0, 0); CHANNEL(ACC1, 1); CHANNEL(ACC2, 2); CHANNEL(ACC3, 3)
-.Lnext_group:
     addi S, S, 64
+.Lnext_group:
     lw N, 28(sp); addi N, N, -1; sw N, 28(sp); bnez N, .Lgroup
     lw ra, 44(sp); lw s0, 48(sp); lw s1, 52(sp); lw s2, 56(sp); lw s3, 60(sp); lw s4, 64(sp); lw s5, 68(sp)
     lw s6, 72(sp); lw s7, 76(sp); lw s8, 80(sp); lw s9, 84(sp); lw s10, 88(sp); lw s11, 92(sp)
@@ -150,9 +150,14 @@ linnet_rv32imc_tile:
     NEXT_BLOCK; bne P0, N, .Lmore0
     j .Lsplit
 
+// With negative outputs; rarer, and shorter for it: each channel's accumulators move to where the first one's were.
 .Lsigned:
-    lui UNIT, 1
-    CHANNEL_SIGNED(ACC0, 0); CHANNEL_SIGNED(ACC1, 1); CHANNEL_SIGNED(ACC2, 2); CHANNEL_SIGNED(ACC3, 3)
+    lui UNIT, 1; li FLAGS, 4
+.Lchannel:
+    FACTOR(0); addi S, S, 16; srli NEGATIVES, SHIFT, 8
+    PUT_SIGNED(T00, 0); PUT_SIGNED(T10, 1); PUT_SIGNED(T20, 2)
+    ROTATE(0); ROTATE(1); ROTATE(2)
+    addi FLAGS, FLAGS, -1; bnez FLAGS, .Lchannel
     j .Lnext_group
 
 // The size layout, or a stream that starts with the second half of a block.

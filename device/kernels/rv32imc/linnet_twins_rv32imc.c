@@ -63,7 +63,7 @@ static const uint32_t *group(const int8_t *x, int8_t *y, const uint32_t *stream,
 
 void linnet_rv32imc_tile(const int8_t *x0, const int8_t *x1, const int8_t *x2, int8_t *y, uint32_t pitch, uint32_t next_pitch,
     const uint32_t *stream, const linnet_rv32imc_layer_t *layer) {
-    for (uint32_t i = 0; i < layer->n_groups; i++, y += 4) {
+    for (uint32_t i = 0; i < layer->n; i++, y += 4) {
         int8_t bytes[3][4];
         group(x0, bytes[0], stream, layer, 4);
         group(x1, bytes[1], stream, layer, 4);
@@ -75,10 +75,10 @@ void linnet_rv32imc_tile(const int8_t *x0, const int8_t *x1, const int8_t *x2, i
 }
 
 void linnet_rv32imc_dense(const int8_t *x, int8_t *y, const uint32_t *stream, const linnet_rv32imc_layer_t *layer) {
-    for (uint32_t i = 0; i < layer->n_groups; i++, y += 8) {
+    for (uint32_t i = 0; i < layer->n; i += 8) {
         int8_t bytes[8];
         stream = group(x, bytes, stream, layer, 8);
-        memcpy(y, bytes, 8);
+        memcpy(y + i, bytes, layer->n - i < 8 ? layer->n - i : 8);
     }
 }
 

@@ -9,9 +9,11 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
+from linnet import fields
 from linnet.fields import padded
 from linnet.graph import IN_PLACE
 from linnet.layouts.layer import fits_unpadded, read_layer, tile_overlap
+from linnet.layouts.sums import BYTES, fit_plane
 from linnet.layouts.thresholds import find_steps, multiply_high
 
 CORE = 4
@@ -19,18 +21,20 @@ LAYOUTS = {"speed": 0, "size": 1}
 BLOCK = 8  # inputs with their flags
 FRACTION = 12  # bits that requantization appends to the accumulator
 LANE = 1 << 15
+SUM_BITS = 21
 
 
 def tune(step, layout):
     """The Step for this core's kernel, or None where the portable one has to do."""
-    tuner = {1: _conv_2d, 2: _depthwise_conv_2d, 3: _fully_connected}.get(step.code)
+    tuner = {1: _conv_2d, 2: _depthwise_conv_2d, 3: _fully_connected, 6: _add}.get(step.code)
     if step.variant or tuner is None:
         return None
     return tuner(step, LAYOUTS[layout])
 
 
-def _tuned(step, layout, data, overlap):
-    return replace(step, variant=CORE | layout << 4, data=data, overlap=[overlap])
+def _tuned(step, layout, data, *overlap):
+    """overlap: only where it is not the portable kernel's."""
+    return replace(step, variant=CORE | layout << 4, data=data, overlap=list(overlap) or step.overlap)
 
 
 # Channels --------------------------------------------------------------------------------------------------
@@ -185,4 +189,19 @@ def _fully_connected(step, layout):
     if max(layer.params["rows"], *layer.weights.shape) > 1 << 20:
         return None
     data = _layer_data(layer, layer.weights, 8, BLOCK, layout)
-    return _tuned(step, layout, data, step.overlap[0])
+    return _tuned(step, layout, data)
+
+
+def _add(step, _):
+    params = fields.OPERATORS[step.code][1].unpack(step.params)
+    found = fit_plane(params, SUM_BITS, 1 << SUM_BITS, lambda factor: factor * BYTES, 1 << 31)
+    if found is None:
+        return None
+    *factors, addend = found
+    addend -= params["act_min"] << SUM_BITS
+    ends = np.add.outer(*(factor * BYTES[[0, -1]] for factor in factors)) + addend
+    if ends.min() < -(1 << 31) or ends.max() >= 1 << 31:
+        return None
+    limit = (params["act_max"] - params["act_min"] + 1 << SUM_BITS) - 1
+    data = np.array([*factors, addend, limit], np.int64).astype("<u4").tobytes()
+    return _tuned(step, 0, data)
