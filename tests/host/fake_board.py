@@ -63,6 +63,10 @@ class Restart(BaseException):
     """machine.reset()"""
 
 
+def _reset():
+    raise Restart
+
+
 class Wire:
     """The board's end of the pty. Faults strike once the upload program runs: its code is sent by raw-paste mode, which
     MicroPython gives no protection."""
@@ -142,9 +146,6 @@ class Stdout:
     def write(self, text):
         self.wire.put(text.encode().replace(b"\n", b"\r\n"))
 
-    def flush(self):
-        pass
-
 
 def modules(wire, options):
     """What `import` finds in a program on the board: {name: module}."""
@@ -153,12 +154,12 @@ def modules(wire, options):
     def real(path):
         return root / path.lstrip("/")
 
+    def used():
+        return sum(p.stat().st_size for p in root.rglob("*") if p.is_file())
+
     def refuse_to_write():
         if options.filesystem == "read-only":
             raise OSError(errno.EROFS, "EROFS")
-
-    def used():
-        return sum(p.stat().st_size for p in root.rglob("*") if p.is_file())
 
     class File:
         """Unbuffered, so that a board that dies has written what it wrote."""
@@ -191,9 +192,6 @@ def modules(wire, options):
         free = (options.capacity_bytes or 1 << 24) - used()
         return (1, 1, 0, free if options.says_free == "truth" else 1 << 24, 0)
 
-    def reset():
-        raise Restart
-
     def module(name, **names):
         made = types.ModuleType(name)
         vars(made).update(names)
@@ -204,7 +202,7 @@ def modules(wire, options):
         "gc": module("gc", collect=lambda: None, mem_free=lambda: options.free_heap_bytes),
         "binascii": module("binascii", a2b_base64=binascii.a2b_base64, hexlify=binascii.hexlify, crc32=binascii.crc32),
         "hashlib": module("hashlib", sha256=hashlib.sha256),
-        "machine": module("machine", reset=reset),
+        "machine": module("machine", reset=_reset),
         "os": module(
             "os",
             remove=lambda path: real(path).unlink(),
@@ -291,15 +289,12 @@ def raw_repl(wire, interpreter):
             continue
         elif byte == 2:
             return
-        elif byte == 3:
-            line.clear()
-            continue
         elif byte == 4 and not line:
             wire.put(b"OK\r\nMPY: soft reboot\r\nraw REPL; CTRL-B to exit\r\n>")
             interpreter.globals = {"__name__": "__main__"}
             continue
         else:
-            line.append(byte)
+            line = line + bytes([byte]) if byte != 3 else bytearray()
             continue
         line.clear()
         error = interpreter.run(code) if code is not None else "KeyboardInterrupt: "
