@@ -41,7 +41,7 @@ const uint32_t *linnet_armv6m_quads_8(const int32_t *x, const int32_t *x_end, co
 const uint32_t *linnet_armv6m_quads_16(const int32_t *x, const int32_t *x_end, const uint32_t *stream, int32_t *sums,
     uint32_t n_quads);
 
-// The same for weights of one byte: x are `triples` of two inputs and -128 * (their sum), times 65537. stream, per quad:
+// The same for weights of one byte: x are `triples` of inputs x0, x1: x0, x1 - 256 * x0, -128 * 65537 * (x0 + x1). stream, per quad:
 // start values U0 U1 T0 T1, U less 0x00ff00ff for every two inputs; then for every two inputs a word of either pair of
 // outputs: low[k], low[k + 1], high[k], high[k + 1], each plus 128.
 const uint32_t *linnet_armv6m_packed(const int32_t *x, const int32_t *x_end, const uint32_t *stream, int32_t *sums,
@@ -117,35 +117,37 @@ int linnet_armv6m_exact_ok(const linnet_armv6m_exact_scale_t *scale);
 // Outputs are finished in blocks of so many, which bounds the room for sums.
 #define LINNET_ARMV6M_BLOCK 64u
 
-// A matrix (n_outputs, n_inputs) in FORMAT.md's layout. Inputs are widened `chunk` at a time.
+// Quads that are summed alike.
+typedef struct {
+    uint16_t n_quads;
+    uint16_t group;  // 2, 8 or 16 inputs between widenings; packed: 2
+} linnet_armv6m_run_t;
+
+// A matrix (n_outputs, n_inputs) in FORMAT.md's layout, inputs being widened `chunk` at a time; then where its parts are.
 typedef struct {
     uint32_t n_outputs, n_inputs, chunk;
-    uint32_t is_packed;  // layout 1
-    const uint8_t *data;
     const linnet_requant_t *requant;
-    int32_t *scratch;
+    uint32_t is_packed;  // layout 1
+    uint32_t finish;
+    uint32_t scale_bytes;
+    const linnet_armv6m_run_t *runs;
+    const uint8_t *scales;
+    const uint8_t *stream;
+    int32_t *x;      // a chunk of inputs as the inner loops want them
+    int32_t *words;  // where its words go first
+    int32_t *sums;   // of a block of outputs, and of a chunk other than the first
 } linnet_armv6m_matrix_t;
 
-// The operator's data, `bytes` long, are this matrix.
-linnet_status_t linnet_armv6m_matrix_check(const linnet_armv6m_matrix_t *matrix, uint32_t bytes);
-
-// Bytes of scratch, the same for either layout.
+// Bytes of scratch, the same for either layout; of the matrix only its sizes are looked at, here and in the next.
 uint32_t linnet_armv6m_matrix_scratch(const linnet_armv6m_matrix_t *matrix);
 
-static inline void linnet_armv6m_matrix_of_call(linnet_armv6m_matrix_t *matrix, const linnet_call_t *call) {
-    if (call != NULL) {
-        matrix->is_packed = call->operator->variant >> 4;
-        matrix->data = call->data;
-        matrix->scratch = (int32_t *)(void *)call->scratch;
-    }
-}
+// Fills in the rest. The data's first four bytes must be there.
+void linnet_armv6m_matrix_open(linnet_armv6m_matrix_t *matrix, const linnet_call_t *call);
 
-// Where the words of a chunk of inputs go.
-static inline int32_t *linnet_armv6m_words(const linnet_armv6m_matrix_t *matrix) {
-    return matrix->scratch + (matrix->is_packed ? (matrix->chunk + 1) / 2 : 0);
-}
+// The operator's data are this matrix.
+linnet_status_t linnet_armv6m_matrix_check(linnet_armv6m_matrix_t *matrix, const linnet_call_t *call);
 
-// out (n_outputs) from in (n_inputs); `in` may be NULL when the words of the only chunk are there.
+// out (n_outputs) from in (n_inputs); `in` may be NULL when the words of the only chunk are where they go.
 void linnet_armv6m_multiply(const linnet_armv6m_matrix_t *matrix, const int8_t *in, int8_t *out);
 
 #endif

@@ -189,15 +189,14 @@ FUNCTION linnet_armv6m_quads_\group
     QUADS 16
 
 // linnet_armv6m_packed: r0 triples, r1 stream, r2 r3 r6 a triple, r4 r5 weights, r7 mask, r8 r9 T and U of one pair, r10 r11
-// of the other, r12 end of the triples, lr sums; [sp] first triple, end of the sums. The stream's U allow for the mask,
-// which comes along where the carry is added: there is no zero register left.
+// of the other, r12 end of the triples, lr sums; [sp] first triple, end of the sums, where a quad begins in the loop.
+// The stream's U allow for the mask, which comes along where the carry is added: there is no zero register left.
 
 .macro PAIR_PACKED t, u
     ldm r1!, {r4}
     lsrs r5, r4, #8
-    ands r4, r7
     ands r5, r7
-    muls r4, r2
+    muls r4, r2             // low[k] + 256 * low[k + 1] ..., the second of which r3 takes away again
     muls r5, r3
     adds r4, r4, r5
     adds r4, r4, r6
@@ -207,28 +206,36 @@ FUNCTION linnet_armv6m_quads_\group
     add \u, r4
 .endm
 
-FUNCTION linnet_armv6m_packed
-    SAVE
-    ldr r4, [sp, #36]
-    lsls r4, r4, #4
-    adds r5, r4, r3
-    mov r4, r0
-    push {r4, r5}
-    mov r12, r1
-    mov lr, r3
-    ldr r7, =0x00ff00ff
-    mov r1, r2
-1:
-    ldm r1!, {r2-r5}
-    mov r9, r2
-    mov r11, r3
-    mov r8, r4
-    mov r10, r5
-    ldr r0, [sp]
-2:
+.macro STEP_PACKED
     ldm r0!, {r2, r3, r6}
     PAIR_PACKED r8, r9
     PAIR_PACKED r10, r11
+.endm
+
+#define STEP_PACKED_BYTES 46
+
+FUNCTION linnet_armv6m_packed
+    SAVE
+    mov r12, r1
+    mov lr, r3
+    ldr r5, [sp, #36]
+    lsls r5, r5, #4
+    adds r5, r5, r3
+    subs r1, r1, r0
+    lsrs r1, r1, #3         // carry: bit 2, an odd number of triples
+    adr r6, 2f
+    bcc 4f
+    adds r6, r6, #STEP_PACKED_BYTES
+4:
+    mov r4, r0
+    push {r4-r6}
+    ldr r7, =0x00ff00ff
+    mov r1, r2
+    b 1f
+    .p2align 2
+2:
+    STEP_PACKED
+    STEP_PACKED
     cmp r0, r12
     bne 2b
     mov r2, r9
@@ -244,24 +251,36 @@ FUNCTION linnet_armv6m_packed
     mov lr, r0
     ldr r6, [sp, #4]
     cmp r0, r6
-    bne 1b
+    beq 3f
+1:
+    ldm r1!, {r2-r5}
+    mov r9, r2
+    mov r11, r3
+    mov r8, r4
+    mov r10, r5
+    ldr r0, [sp]
+    ldr r6, [sp, #8]
+    mov pc, r6
+3:
     mov r0, r1
-    add sp, #8
+    add sp, #12
     b restore
     .ltorg
     .size linnet_armv6m_packed, . - linnet_armv6m_packed
 
 FUNCTION linnet_armv6m_triples
-    push {r4-r6, lr}
+    push {r4-r7, lr}
     ldr r3, =-128 * 0x10001
 1:
     ldm r0!, {r4, r5}
     adds r6, r4, r5
     muls r6, r3
+    lsls r7, r4, #8
+    subs r5, r5, r7
     stm r1!, {r4-r6}
     subs r2, r2, #1
     bne 1b
-    pop {r4-r6, pc}
+    pop {r4-r7, pc}
     .ltorg
     .size linnet_armv6m_triples, . - linnet_armv6m_triples
 

@@ -23,33 +23,12 @@ typedef struct {
     uint16_t n_runs;
 } header_t;
 
-// Quads that are summed alike.
-typedef struct {
-    uint16_t n_quads;
-    uint16_t group;  // 2, 8 or 16 inputs between widenings; packed: 2
-} run_t;
-
 static uint32_t round_up(uint32_t x, uint32_t power_of_two) {
     return (x + power_of_two - 1) & ~(power_of_two - 1);
 }
 
 static uint32_t smaller(uint32_t a, uint32_t b) {
     return a < b ? a : b;
-}
-
-static uint32_t scale_bytes(uint32_t finish) {
-    return finish == FINISH_FAST ? (uint32_t)sizeof(linnet_armv6m_scale_t)
-           : finish == FINISH_SIGNED ? (uint32_t)sizeof(linnet_armv6m_signed_scale_t)
-           : (uint32_t)sizeof(linnet_armv6m_exact_scale_t);
-}
-
-static uint32_t scales_at(const header_t *header) {
-    return round_up((uint32_t)(sizeof(header_t) + header->n_runs * sizeof(run_t)), 16);
-}
-
-// In the data; n_outputs is at most 2^24.
-static uint32_t stream_at(const header_t *header, uint32_t n_outputs) {
-    return scales_at(header) + round_up(n_outputs * scale_bytes(header->finish), 16);
 }
 
 int8_t linnet_armv6m_exact(int32_t sum, const linnet_armv6m_exact_scale_t *scale, const linnet_requant_t *requant) {
@@ -59,43 +38,6 @@ int8_t linnet_armv6m_exact(int32_t sum, const linnet_armv6m_exact_scale_t *scale
 
 int linnet_armv6m_exact_ok(const linnet_armv6m_exact_scale_t *scale) {
     return scale->multiplier >= 0 && scale->shift >= -31 && scale->shift <= 30;
-}
-
-linnet_status_t linnet_armv6m_matrix_check(const linnet_armv6m_matrix_t *m, uint32_t bytes) {
-    const header_t *header = (const header_t *)(const void *)m->data;
-    if (bytes < sizeof(*header) || header->finish > FINISH_EXACT || bytes < stream_at(header, m->n_outputs)) {
-        return LINNET_ERR_DATA;
-    }
-    uint32_t rest = bytes - stream_at(header, m->n_outputs);
-    const linnet_armv6m_exact_scale_t *scale = (const void *)(m->data + scales_at(header));
-    for (uint32_t o = 0; o < m->n_outputs && header->finish == FINISH_EXACT; o++, scale++) {
-        if (!linnet_armv6m_exact_ok(scale)) {
-            return LINNET_ERR_DATA;
-        }
-    }
-    // The runs cover every chunk of every block, one after the other, and none goes on into the next.
-    const run_t *run = (const run_t *)(const void *)(header + 1);
-    const run_t *end = run + header->n_runs;
-    for (uint32_t o = 0; o < m->n_outputs; o += LINNET_ARMV6M_BLOCK) {
-        for (uint32_t i = 0; i < m->n_inputs; i += m->chunk) {
-            const uint32_t inputs = smaller(m->n_inputs - i, m->chunk);
-            uint32_t quads = (smaller(m->n_outputs - o, LINNET_ARMV6M_BLOCK) + 3) / 4;
-            for (; quads > 0; run++) {
-                if (run == end || run->n_quads == 0 || run->n_quads > quads
-                    || (run->group != 2 && (m->is_packed || (run->group != 8 && run->group != 16)))) {
-                    return LINNET_ERR_DATA;
-                }
-                quads -= run->n_quads;
-                // At most 16 quads of 8192 inputs: no overflow.
-                const uint32_t quad_bytes = 16 + (round_up(inputs, run->group) << (m->is_packed ? 2 : 3));
-                if (rest < run->n_quads * quad_bytes) {
-                    return LINNET_ERR_DATA;
-                }
-                rest -= run->n_quads * quad_bytes;
-            }
-        }
-    }
-    return run == end && rest == 0 ? LINNET_OK : LINNET_ERR_DATA;
 }
 
 // Words of a chunk: as triples, or filled up for the largest group.
@@ -111,13 +53,72 @@ uint32_t linnet_armv6m_matrix_scratch(const linnet_armv6m_matrix_t *m) {
     return 4 * (chunk_words(m) + (block_sums(m) << (m->chunk < m->n_inputs)));
 }
 
+void linnet_armv6m_matrix_open(linnet_armv6m_matrix_t *m, const linnet_call_t *call) {
+    const header_t *header = (const header_t *)(const void *)call->data;
+    m->is_packed = call->operator->variant >> 4;
+    m->finish = header->finish;
+    m->scale_bytes = m->finish == FINISH_FAST ? (uint32_t)sizeof(linnet_armv6m_scale_t)
+                     : m->finish == FINISH_SIGNED ? (uint32_t)sizeof(linnet_armv6m_signed_scale_t)
+                     : (uint32_t)sizeof(linnet_armv6m_exact_scale_t);
+    m->runs = (const linnet_armv6m_run_t *)(const void *)(header + 1);
+    m->scales = call->data + round_up((uint32_t)(sizeof(*header) + header->n_runs * sizeof(linnet_armv6m_run_t)), 16);
+    m->stream = m->scales + round_up(m->n_outputs * m->scale_bytes, 16);
+    if (call->scratch != NULL) {
+        m->x = (int32_t *)(void *)call->scratch;
+        m->words = m->x + (m->is_packed ? (m->chunk + 1) / 2 : 0);
+        m->sums = m->x + chunk_words(m);
+    }
+}
+
+linnet_status_t linnet_armv6m_matrix_check(linnet_armv6m_matrix_t *m, const linnet_call_t *call) {
+    const header_t *header = (const header_t *)(const void *)call->data;
+    uint32_t rest = call->operator->data_bytes;
+    if (rest < sizeof(*header)) {
+        return LINNET_ERR_DATA;
+    }
+    linnet_armv6m_matrix_open(m, call);
+    const uint32_t stream_at = (uint32_t)(m->stream - call->data);
+    if (m->finish > FINISH_EXACT || rest < stream_at) {
+        return LINNET_ERR_DATA;
+    }
+    rest -= stream_at;
+    const linnet_armv6m_exact_scale_t *scale = (const void *)m->scales;
+    for (uint32_t o = 0; o < m->n_outputs && m->finish == FINISH_EXACT; o++, scale++) {
+        if (!linnet_armv6m_exact_ok(scale)) {
+            return LINNET_ERR_DATA;
+        }
+    }
+    // The runs cover every chunk of every block, one after the other, and none goes on into the next.
+    const linnet_armv6m_run_t *run = m->runs;
+    const linnet_armv6m_run_t *end = run + header->n_runs;
+    for (uint32_t o = 0; o < m->n_outputs; o += LINNET_ARMV6M_BLOCK) {
+        for (uint32_t i = 0; i < m->n_inputs; i += m->chunk) {
+            const uint32_t inputs = smaller(m->n_inputs - i, m->chunk);
+            uint32_t quads = (smaller(m->n_outputs - o, LINNET_ARMV6M_BLOCK) + 3) / 4;
+            for (; quads > 0; run++) {
+                if (run == end || run->n_quads == 0 || run->n_quads > quads
+                    || (run->group != 2 && (m->is_packed || (run->group != 8 && run->group != 16)))) {
+                    return LINNET_ERR_DATA;
+                }
+                quads -= run->n_quads;
+                // At most 16 quads of 8192 inputs: no overflow.
+                const uint32_t bytes = run->n_quads * (16 + (round_up(inputs, run->group) << (m->is_packed ? 2 : 3)));
+                if (rest < bytes) {
+                    return LINNET_ERR_DATA;
+                }
+                rest -= bytes;
+            }
+        }
+    }
+    return run == end && rest == 0 ? LINNET_OK : LINNET_ERR_DATA;
+}
+
 void linnet_armv6m_multiply(const linnet_armv6m_matrix_t *m, const int8_t *in, int8_t *out) {
-    const header_t *header = (const header_t *)(const void *)m->data;
-    const run_t *run = (const run_t *)(const void *)(header + 1);
-    const uint8_t *scales = m->data + scales_at(header);
-    const uint32_t *stream = (const uint32_t *)(const void *)(m->data + stream_at(header, m->n_outputs));
-    int32_t *const x = m->scratch;
-    int32_t *const block = x + chunk_words(m);
+    const linnet_armv6m_run_t *run = m->runs;
+    const uint8_t *scales = m->scales;
+    const uint32_t *stream = (const uint32_t *)(const void *)m->stream;
+    int32_t *const x = m->x;
+    int32_t *const block = m->sums;
     for (uint32_t o = 0; o < m->n_outputs; o += LINNET_ARMV6M_BLOCK) {
         const uint32_t n = smaller(m->n_outputs - o, LINNET_ARMV6M_BLOCK);
         for (uint32_t i = 0; i < m->n_inputs; i += m->chunk) {
@@ -125,12 +126,11 @@ void linnet_armv6m_multiply(const linnet_armv6m_matrix_t *m, const int8_t *in, i
             const uint32_t pairs = (inputs + 1) / 2;
             // One chunk serves all blocks; several come anew for each.
             if (o == 0 || m->chunk < m->n_inputs) {
-                int32_t *words = linnet_armv6m_words(m);
                 if (in != NULL) {
-                    linnet_armv6m_gather(in + i, words, inputs, 1, 0, 0);
+                    linnet_armv6m_gather(in + i, m->words, inputs, 1, 0, 0);
                 }
                 if (m->is_packed) {
-                    linnet_armv6m_triples(words, x, pairs);
+                    linnet_armv6m_triples(m->words, x, pairs);
                 }
             }
             // Chunks after the first have sums of their own, which are added to the first's.
@@ -151,9 +151,9 @@ void linnet_armv6m_multiply(const linnet_armv6m_matrix_t *m, const int8_t *in, i
                 block[k] = linnet_wrapping_add(block[k], block[block_sums(m) + k]);
             }
         }
-        if (header->finish == FINISH_FAST) {
+        if (m->finish == FINISH_FAST) {
             linnet_armv6m_finish(block, (const void *)scales, out + o, n);
-        } else if (header->finish == FINISH_SIGNED) {
+        } else if (m->finish == FINISH_SIGNED) {
             linnet_armv6m_finish_signed(block, (const void *)scales, out + o, n);
         } else {
             const linnet_armv6m_exact_scale_t *scale = (const void *)scales;
@@ -161,7 +161,7 @@ void linnet_armv6m_multiply(const linnet_armv6m_matrix_t *m, const int8_t *in, i
                 out[o + k] = linnet_armv6m_exact(block[k], &scale[k], m->requant);
             }
         }
-        scales += n * scale_bytes(header->finish);
+        scales += n * m->scale_bytes;
     }
 }
 

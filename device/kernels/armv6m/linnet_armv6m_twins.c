@@ -61,7 +61,7 @@ const uint32_t *linnet_armv6m_packed(const int32_t *x, const int32_t *x_end, con
         for (const int32_t *p = x; p < x_end; p += 3) {
             for (int pair = 0; pair < 2; pair++) {
                 const uint32_t word = *stream++;
-                widen((uint32_t)p[0] * (word & mask) + (uint32_t)p[1] * (word >> 8 & mask) + (uint32_t)p[2], &t[pair], &u[pair]);
+                widen((uint32_t)p[0] * word + (uint32_t)p[1] * (word >> 8 & mask) + (uint32_t)p[2], &t[pair], &u[pair]);
                 u[pair] += mask;
             }
         }
@@ -77,7 +77,7 @@ void linnet_armv6m_triples(const int32_t *words, int32_t *triples, uint32_t n) {
     for (; n > 0; n--, words += 2, triples += 3) {
         const uint32_t x0 = (uint32_t)words[0], x1 = (uint32_t)words[1];
         triples[0] = (int32_t)x0;
-        triples[1] = (int32_t)x1;
+        triples[1] = (int32_t)(x1 - (x0 << 8));
         triples[2] = (int32_t)(0u - (x0 + x1) * 0x00800080u);
     }
 }

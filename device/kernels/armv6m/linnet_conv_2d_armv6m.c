@@ -13,12 +13,12 @@
 // Words of a window are 32 KB at most.
 #define MAX_INPUTS 8192u
 
-// call: NULL where only the scratch's size is asked for.
-static linnet_armv6m_matrix_t matrix_of(const linnet_window_params_t *params, const linnet_call_t *call) {
+// Its sizes only.
+static linnet_armv6m_matrix_t matrix_of(const linnet_window_params_t *params) {
     const linnet_window_t *w = &params->window;
     const uint32_t n_inputs = (uint32_t)w->kernel_h * w->kernel_w * w->in_c;
-    linnet_armv6m_matrix_t matrix = { w->out_c, n_inputs, n_inputs, 0, NULL, &params->requant, NULL };
-    linnet_armv6m_matrix_of_call(&matrix, call);
+    const linnet_armv6m_matrix_t matrix
+        = { .n_outputs = w->out_c, .n_inputs = n_inputs, .chunk = n_inputs, .requant = &params->requant };
     return matrix;
 }
 
@@ -32,12 +32,12 @@ static linnet_status_t check(const linnet_call_t *call) {
     if (!linnet_window_fits(w, call)) {
         return LINNET_ERR_OPERANDS;
     }
-    const linnet_armv6m_matrix_t matrix = matrix_of(params, call);
-    return linnet_armv6m_matrix_check(&matrix, call->operator->data_bytes);
+    linnet_armv6m_matrix_t matrix = matrix_of(params);
+    return linnet_armv6m_matrix_check(&matrix, call);
 }
 
 static uint32_t scratch(const void *params) {
-    const linnet_armv6m_matrix_t matrix = matrix_of(params, NULL);
+    const linnet_armv6m_matrix_t matrix = matrix_of(params);
     return linnet_armv6m_matrix_scratch(&matrix);
 }
 
@@ -78,8 +78,8 @@ static void widen_window(const linnet_window_t *w, const int8_t *image, int32_t 
 static void run(const linnet_call_t *call) {
     const linnet_window_params_t *params = call->params;
     const linnet_window_t *w = &params->window;
-    const linnet_armv6m_matrix_t matrix = matrix_of(params, call);
-    int32_t *words = linnet_armv6m_words(&matrix);
+    linnet_armv6m_matrix_t matrix = matrix_of(params);
+    linnet_armv6m_matrix_open(&matrix, call);
     const int8_t *image = linnet_input(call, 0);  // (in_h, in_w, in_c)
     int8_t *out = linnet_output(call, 0);         // (out_c) of the pixel at hand
     for (uint32_t b = 0; b < w->batches; b++, image += (uint32_t)w->in_h * w->in_w * w->in_c) {
@@ -92,7 +92,7 @@ static void run(const linnet_call_t *call) {
                 if (w->kernel_h == 1 && w->kernel_w == 1 && rows.count > 0 && (uint32_t)left < w->in_w) {
                     in = image + ((uint32_t)top * w->in_w + (uint32_t)left) * w->in_c;
                 } else {
-                    widen_window(w, image, top, left, rows, params->requant.input_zero_point, words);
+                    widen_window(w, image, top, left, rows, params->requant.input_zero_point, matrix.words);
                 }
                 linnet_armv6m_multiply(&matrix, in, out);
             }

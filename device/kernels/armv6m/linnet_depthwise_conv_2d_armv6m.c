@@ -103,8 +103,8 @@ static void make_plane(const linnet_window_t *w, const plane_t *plane, const int
         rows.is_above = first < 0;
         const uint32_t row = (uint32_t)first + s * rows.is_above;
         // Inputs of the image in a column of this phase, and words that end in one of them if there is room.
-        const uint32_t inputs = row < w->in_h ? (w->in_h - row + s - 1) / s : 0;
-        const uint32_t n_words = (plane->column_words - phase + s - 1) / s;
+        const uint32_t inputs = row < w->in_h ? (w->in_h - row + s - 1) >> (s - 1) : 0;
+        const uint32_t n_words = (plane->column_words - phase + s - 1) >> (s - 1);
         const uint32_t n = inputs + rows.is_above - 1;
         if (inputs + rows.is_above == 0) {
             break;

@@ -19,11 +19,11 @@ typedef struct {
     linnet_requant_t requant;
 } params_t;
 
-// call: NULL where only the scratch's size is asked for.
-static linnet_armv6m_matrix_t matrix_of(const params_t *p, const linnet_call_t *call) {
+// Its sizes only.
+static linnet_armv6m_matrix_t matrix_of(const params_t *p) {
     const uint32_t chunk = p->in_n <= MAX_WHOLE ? p->in_n : CHUNK;
-    linnet_armv6m_matrix_t matrix = { p->out_n, p->in_n, chunk, 0, NULL, &p->requant, NULL };
-    linnet_armv6m_matrix_of_call(&matrix, call);
+    const linnet_armv6m_matrix_t matrix
+        = { .n_outputs = p->out_n, .n_inputs = p->in_n, .chunk = chunk, .requant = &p->requant };
     return matrix;
 }
 
@@ -37,18 +37,19 @@ static linnet_status_t check(const linnet_call_t *call) {
         || !linnet_tensor_is(linnet_output_tensor(call, 0), LINNET_INT8, (uint64_t)p->rows * p->out_n)) {
         return LINNET_ERR_OPERANDS;
     }
-    const linnet_armv6m_matrix_t matrix = matrix_of(p, call);
-    return linnet_armv6m_matrix_check(&matrix, call->operator->data_bytes);
+    linnet_armv6m_matrix_t matrix = matrix_of(p);
+    return linnet_armv6m_matrix_check(&matrix, call);
 }
 
 static uint32_t scratch(const void *params) {
-    const linnet_armv6m_matrix_t matrix = matrix_of(params, NULL);
+    const linnet_armv6m_matrix_t matrix = matrix_of(params);
     return linnet_armv6m_matrix_scratch(&matrix);
 }
 
 static void run(const linnet_call_t *call) {
     const params_t *p = call->params;
-    const linnet_armv6m_matrix_t matrix = matrix_of(p, call);
+    linnet_armv6m_matrix_t matrix = matrix_of(p);
+    linnet_armv6m_matrix_open(&matrix, call);
     const int8_t *in = linnet_input(call, 0);
     int8_t *out = linnet_output(call, 0);
     for (uint32_t row = 0; row < p->rows; row++, in += p->in_n, out += p->out_n) {
