@@ -32,7 +32,14 @@
     ROW(3, 0, fully_connected_armv7em) \
     ROW(4, 0, average_pool_2d_armv7em) \
     ROW(6, 0, add_armv7em)
-#define LINNET_OPERATORS_HELIUM(ROW)
+#define LINNET_OPERATORS_HELIUM(ROW) \
+    ROW(1, 0, conv_2d_helium) \
+    ROW(2, 0, depthwise_rows_helium) \
+    ROW(2, 1, depthwise_columns_helium) \
+    ROW(3, 0, fully_connected_helium) \
+    ROW(4, 0, average_pool_2d_helium) \
+    ROW(6, 0, add_helium) \
+    ROW(6, 1, add_exact_helium)
 #define LINNET_OPERATORS_RV32IMC(ROW) \
     ROW(1, 0, conv_2d_rv32imc) \
     ROW(1, 1, conv_2d_rv32imc) \

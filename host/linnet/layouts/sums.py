@@ -4,7 +4,7 @@ import numpy as np
 
 from linnet.requant import requant
 
-N_TRIALS = 100
+N_TRIALS = 40
 BYTES = np.arange(-128, 128)
 
 
