@@ -105,7 +105,7 @@ def profile(blob, core_name):
         ]  # fmt: skip
         if core.machine == "virt":
             command += ["-bios", "none", "-m", "64M"]
-        done = _call(command, "qemu-system-arm and qemu-system-misc", check=False)
+        done = call_tool(command, "qemu-system-arm" if core.qemu == "qemu-system-arm" else "qemu-system-misc", check=False)
         heard = done.stderr.splitlines()  # QEMU's semihosting writes there
         said = dict(line.split(" ", 1) for line in heard if " " in line)
         if done.returncode or "operators" not in said:
@@ -125,7 +125,7 @@ def profile(blob, core_name):
 
 def _code_bytes(core, runner, counts):
     """Bytes of the functions that hold an executed address."""
-    lines = _call([f"{core.toolchain}-nm", "-S", "--defined-only", str(runner)], "binutils").stdout.splitlines()
+    lines = call_tool([f"{core.toolchain}-nm", "-S", "--defined-only", str(runner)], f"binutils-{core.toolchain}").stdout.splitlines()
     symbols = [line.split() for line in lines]
     functions = {int(f[0], 16) & ~1: int(f[1], 16) for f in symbols if len(f) == 4 and f[2] in "tTwW"}
     starts = sorted(functions)
@@ -153,7 +153,7 @@ def _build_runner(core):
         compiled = [str(p) for p in sources if p.suffix in (".c", ".S") and p.name != "icount.c"]
         symbols = dict(rom_start=core.rom, ram_start=core.ram, ram_end=core.ram + core.ram_bytes, blob_start=core.blob)
         partial = elf.with_suffix(f".{os.getpid()}")  # another process may be building the same
-        _call(
+        call_tool(
             [
                 f"{core.toolchain}-gcc", *core.flags, "-std=gnu99", "-O2", "-ffreestanding", "-ffunction-sections",
                 "-nostartfiles", "-Wl,--gc-sections", "-Wl,--build-id=none",
@@ -163,7 +163,7 @@ def _build_runner(core):
             "gcc-arm-none-eabi libnewlib-arm-none-eabi gcc-riscv64-unknown-elf picolibc-riscv64-unknown-elf",
         )  # fmt: skip
         partial.rename(elf)
-    symbols = _call([f"{core.toolchain}-nm", str(elf)], "binutils").stdout.splitlines()
+    symbols = call_tool([f"{core.toolchain}-nm", str(elf)], f"binutils-{core.toolchain}").stdout.splitlines()
     address = next(int(line.split()[0], 16) for line in symbols if line.endswith(" runner_mark"))
     return elf, address & ~1
 
@@ -173,11 +173,11 @@ def _build_plugin():
     plugin = build_dir() / "profile" / f"libicount-{hashlib.sha256(source.read_bytes()).hexdigest()[:16]}.so"
     if not plugin.exists():
         plugin.parent.mkdir(parents=True, exist_ok=True)
-        _call(["gcc", "-O2", "-shared", "-fPIC", "-o", str(plugin), str(source)], "gcc")
+        call_tool(["gcc", "-O2", "-shared", "-fPIC", "-o", str(plugin), str(source)], "gcc")
     return plugin
 
 
-def _call(command, packages, check=True):
+def call_tool(command, packages, check=True):
     """Runs a tool; where it is missing, says what to install."""
     if shutil.which(command[0]) is None:
         raise LinnetError(f"{command[0]} is not installed: apt-get install {packages}")

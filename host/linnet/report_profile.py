@@ -1,6 +1,7 @@
 """What `linnet profile` shows: a row an operator, then the totals."""
 
 import json
+from dataclasses import asdict
 
 from rich.table import Table
 
@@ -27,7 +28,8 @@ def rows(profiled):
     return made
 
 
-def print_profile(profiled):
+def print_profile(profiled, estimate=None):
+    """estimate: a costs.Estimate, when milliseconds are wanted."""
     out = console()
     table = Table(title=f"{profiled.path.name} on {profiled.core.title}: instructions, counted in QEMU", title_justify="left")
     for heading, justify in (("", "right"), ("operator", "left"), ("output", "left"), ("MACs", "right"), ("instructions", "right"),
@@ -48,9 +50,14 @@ def print_profile(profiled):
         f"RAM: arena {n_bytes(profiled.arena_bytes)} bytes, stack {n_bytes(profiled.stack_bytes)}. "
         f"Code of the operators used: {n_bytes(profiled.code_bytes)} bytes. The outputs equal the host's."
     )
+    if estimate:
+        out.print(
+            f"{estimate.board} at {estimate.clock_hz / 1e6:g} MHz: about {estimate.latency_ms:.3g} ms, {n_bytes(estimate.cycles)} cycles. "
+            + " ".join(estimate.caveats)
+        )
 
 
-def print_json(profiled):
+def print_json(profiled, estimate=None):
     print(
         json.dumps(
             {
@@ -61,6 +68,7 @@ def print_json(profiled):
                 "stack_bytes": profiled.stack_bytes,
                 "code_bytes": profiled.code_bytes,
                 "operators": rows(profiled),
+                **({"estimate": asdict(estimate)} if estimate else {}),
             },
             indent=1,
         )

@@ -159,7 +159,7 @@ def full_table(rows):
 
 
 def _millions(instructions):
-    return f"{instructions / 1e6:.3f}" if instructions < 1e6 else f"{instructions / 1e6:.2f}"
+    return f"{instructions / 1e6:.3f}" if instructions < 10e6 else f"{instructions / 1e6:.2f}"
 
 
 def _bytes(count):
