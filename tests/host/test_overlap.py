@@ -31,31 +31,43 @@ def up(n, multiple=4):
     return -(-n // multiple) * multiple
 
 
-def run_at(step, graph, x, distances):
+def run_at(step, graph, x, distances, core_name="portable"):
     """The output bytes of a single step for inputs x, each input starting so many bytes after the output does."""
     lowest = min(0, *distances.values())
     offsets = {step.outputs[0]: up(-lowest, 16)}
     offsets |= {tensor: offsets[step.outputs[0]] + distance for tensor, distance in distances.items()}
     assert all(offset % 4 == 0 for offset in offsets.values())
     end = up(max(offset + tensor.bytes for tensor, offset in offsets.items()), 16)
-    scratch = core.scratch_bytes(step.code, step.params)
+    scratch = core.scratch_bytes(step.code, step.params, step.variant)
     plan = Plan([step], [], up(end + scratch, 16), offsets, [(end if scratch else 0, scratch)])
-    return Model(assemble([step], graph.inputs, graph.outputs, plan=plan).data).predict(x)[0].tobytes()
+    return Model(assemble([step], graph.inputs, graph.outputs, plan=plan, core=core_name).data).predict(x)[0].tobytes()
+
+
+def lowered(op):
+    """(graph, Step) of an operator alone."""
+    graph = run_all(Graph("test", list(dict.fromkeys(t for t in op.inputs if t.data is None)), op.outputs, [op]))
+    (step,) = lower(graph)
+    return graph, step
+
+
+def far_apart(step, graph):
+    """Distances at which nothing overlaps, not even when one of the inputs is moved closer."""
+    apart, at = {}, up(step.outputs[0].bytes) + max(up(tensor.bytes) for tensor in graph.inputs)
+    for tensor in graph.inputs:
+        apart[tensor], at = at, at + up(tensor.bytes)
+    return apart
 
 
 def exact_at(op, shift=0, seed=1):
     """Whether the operator's result is right when every input that may starts at its distance plus shift, rounded up to 4.
 
     Two inputs are tried one after the other, the idle one far away."""
-    graph = run_all(Graph("test", list(dict.fromkeys(t for t in op.inputs if t.data is None)), op.outputs, [op]))
-    (step,) = lower(graph)
+    graph, step = lowered(op)
     if graph.inputs[0].dtype == "float32":
         x = [np.random.default_rng(seed).normal(0, 2, graph.inputs[0].shape).astype(np.float32)]
     else:
         x = random_inputs(graph, seed)
-    apart, at = {}, up(step.outputs[0].bytes)
-    for tensor in graph.inputs:
-        apart[tensor], at = at, at + up(tensor.bytes)
+    apart = far_apart(step, graph)
     want = run_at(step, graph, x, apart)
     close = [apart | {tensor: up(step.overlap[i]) + shift} for i, tensor in enumerate(graph.inputs)]
     return all(run_at(step, graph, x, distances) == want for distances in close)
