@@ -1,4 +1,4 @@
-// Inner loops for cores without SIMD, Cortex-M0+ above all: linnet_armv6m_loops.S there, their C twins in linnet_armv6m_twins.c.
+// Inner loops for cores without SIMD, Cortex-M0+ above all: assembly there, their C twins in linnet_armv6m_twins.c elsewhere.
 //
 // Two signed values share a word, high * 65536 + low, so that one 32-bit multiplication makes two products. Sums of
 // such words are exact as long as either half fits 16 bits: |weights| that add up to at most 255 before a sum is

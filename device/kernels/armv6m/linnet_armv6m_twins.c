@@ -1,4 +1,4 @@
-// C twins of linnet_armv6m_loops.S: what the host runs in its place, step by step the same.
+// C twins of the assembly of this folder: what the host runs in its place, step by step the same.
 
 #include "../linnet_core.h"
 

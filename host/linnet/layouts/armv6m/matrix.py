@@ -11,7 +11,7 @@ BLOCK = 64  # outputs that are finished together: LINNET_ARMV6M_BLOCK
 GROUPS = (2, 8, 16)  # inputs whose products are added before their sum is widened
 PAIR_LIMIT = 255  # of |weights| in a group: 255 * 128 fits 16 bits
 PACKED_MASK = 0x00FF00FF  # what linnet_armv6m_packed adds to U with every carry
-# Instructions: of a group's loop for one quad (linnet_armv6m_loops.S), and of one more run.
+# Instructions: of a group's loop for one quad (linnet_armv6m_quads.S), and of one more run.
 GROUP_COST = {2: 15.25, 8: 52, 16: 92}
 RUN_COST = 60
 
