@@ -27,7 +27,7 @@ from linnet.requant import requant
 CODE = next(code for code, name in CORES.items() if name == "armv6m")
 LAYOUTS = ("speed", "size")
 KINDS = tuple(random_steps.MAKERS)
-N_STEPS = 64  # of a kind
+N_STEPS = 40  # of a kind
 MODELS = {
     # Model: instructions at most (a third of what the best peer needs), and bytes of arena.
     "kws_ref_model": (8_700_000, 11_000),
