@@ -166,7 +166,9 @@ static uint32_t check_index(mp_obj_t index_in, uint32_t n, const char *what) {
 static mp_obj_t *check_buffers(mp_obj_t *given, size_t wanted, const char *what) {
     size_t n = 1;
     mp_obj_t *buffers = given;
-    if (mp_obj_is_type(*given, &mp_type_tuple) || mp_obj_is_type(*given, &mp_type_list)) {
+    // Not mp_obj_is_type: its assertion looks up names in a native module, 500 instructions each time.
+    const mp_obj_type_t *type = mp_obj_get_type(*given);
+    if (type == &mp_type_tuple || type == &mp_type_list) {
         mp_obj_get_array(*given, &n, &buffers);
     }
     if (n != wanted) {

@@ -30,6 +30,7 @@ def load(path_or_buffer, arena=None):
 class Model:
     """An open model.
 
+    run(x, y): one inference from buffer x to buffer y; a list or tuple of buffers where there are several.
     name, labels ([str, ...]), len (bytes of the blob), ram (bytes of the arena), arena, n_operators.
     input_shape, input_dtype, input_scale, input_zero_point and the same for output_: tuples, one entry per input or
     output; shapes are NHWC, dtypes are array's letters, scale is 0.0 where there is none.
@@ -57,6 +58,8 @@ class Model:
         self.output_dtype, self.output_shape, self.output_scale, self.output_zero_point = self._describe(outputs)
         self._raw = [self._array(i) for i in outputs]
         self._real = None
+        # The native method itself: a Python method around it would cost a thousand instructions a call.
+        self.run = native.invoke
 
     # Running: nothing here allocates -----------------------------------------------------------------------------
 
@@ -75,10 +78,6 @@ class Model:
         outputs = (self._real or self._make_real()) if real else self._raw
         self._native.invoke(inputs, outputs)
         return outputs
-
-    def run(self, x, y):
-        """One inference from buffer x to buffer y; a list or tuple of buffers where there are several."""
-        self._native.invoke(x, y)
 
     def invoke(self):
         """One inference on what lies in the arena."""
