@@ -110,13 +110,14 @@ def caveats(core):
     costs, known = COSTS[core], PUBLISHED.get(core)
     made = [f"An estimate, not a measurement: {costs.source}; {costs.bound}."]
     if known is None:
-        return made + ["How far off it is is not known: there are no published figures for an engine that could be compared."]
+        return [*made, "How far off it is is not known: there are no published figures for an engine that could be compared."]
     errors = [errors_percent(core)[model] for model in PEER_CYCLES]
     on = "on the same core" if core == "m4" else "on a Cortex-M4"
-    return made + [
+    how_far = (
         f"How far off: for TFLite Micro with CMSIS-NN {on} the same weights give {-max(errors):.0f} to {-min(errors):.0f} % fewer "
         f"cycles than MLPerf Tiny v1.0 publishes for microTVM with CMSIS-NN on a {known.board}: another engine, with that board's waits."
-    ]
+    )
+    return [*made, how_far]
 
 
 def errors_percent(core):
