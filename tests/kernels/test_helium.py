@@ -45,7 +45,8 @@ def depthwise_3x3(rng, wild=False):
 
 def deep_conv_2d(rng, wild=False):
     """Whole blocks of 16 inputs, read where they lie when the kernel is 1x1."""
-    w = layers.window(rng, int(rng.choice([16, 32, 48, 80])), int(rng.choice([3, 4, 8, 20])), [(1, 1), (1, 1), (3, 3)], 9, dilations=(1,))
+    in_c, out_c = int(rng.choice([16, 32, 48, 80])), int(rng.choice([3, 4, 8, 20]))
+    w = layers.window(rng, in_c, out_c, [(1, 1), (1, 1), (3, 3)], 9, dilations=(1,))
     return layers.conv_2d(rng, wild, w)
 
 

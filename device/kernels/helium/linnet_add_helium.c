@@ -1,5 +1,5 @@
-// ADD tuned for Helium, layout 0: two multiplications for four sums. The host has proved for all 65536 pairs of bytes that the three
-// constants give what TFLite's chain of roundings gives.
+// ADD tuned for Helium, layout 0: two multiplications for four sums. The host has proved for all 65536 pairs of bytes that
+// the three constants give what TFLite's chain of roundings gives.
 
 #include "linnet_add_helium.h"
 #include "../linnet_requant.h"

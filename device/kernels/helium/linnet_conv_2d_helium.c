@@ -1,8 +1,6 @@
 // CONV_2D tuned for Helium: two output pixels at a time, in raster order, by four channels; where a window is one block of 16
 // bytes, a row of pixels at a time.
 
-#include <string.h>
-
 #include "linnet_strip_helium.h"
 
 #if LINNET_HAS(HELIUM)
@@ -168,8 +166,9 @@ static void run(const linnet_call_t *call) {
     const uint32_t step = w->stride_w * (direct ? w->in_c : linnet_helium_column_bytes(w));
     const int8_t *image = linnet_input(call, 0);
     int8_t *out = linnet_output(call, 0);
+    linnet_helium_strips_t common;
     if (!direct) {
-        memset(strips, params->requant.input_zero_point, n_strips(w) * strip_bytes);
+        linnet_helium_strips(&common, params, strips, n_strips(w));
     }
     for (uint32_t b = 0; b < w->batches; b++, image += (uint32_t)w->in_h * w->in_w * w->in_c) {
         const int8_t *last = NULL;
@@ -177,7 +176,7 @@ static void run(const linnet_call_t *call) {
             const int8_t *act = image + y * w->stride_h * w->in_w * w->in_c;
             if (!direct) {
                 int8_t *strip = strips + y % n_strips(w) * strip_bytes;
-                linnet_helium_strip(params, image, y, strip);
+                linnet_helium_strip(&common, image, y, strip);
                 act = strip;
             }
             uint32_t written = width;

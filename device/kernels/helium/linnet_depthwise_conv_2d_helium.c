@@ -70,37 +70,31 @@ static uint32_t scratch(const void *params, int by_columns) {
 // What all lines of all blocks have in common.
 typedef struct {
     geometry_t g;
-    const linnet_window_params_t *params;
     uint32_t kind;
     uint32_t first, count;  // positions that the input has
     int in_place;
     int8_t *columns, *saved, *fill;
+    linnet_helium_patches_t patches;
+    linnet_helium_strided_t strided;
 } layer_t;
 
-static void run_patches(const layer_t *layer, const uint8_t *stream, int8_t *out, uint32_t n_channels, int is_single) {
-    const axis_t *inner = &layer->g.inner;
-    const linnet_helium_patches_t p = { layer->columns, out, n_channels, (inner->out_size + 1) / 2, inner->out_size % 2,
-        inner->out_step, layer->g.outer.out_step, (uint32_t)is_single, layer->params->requant.output_zero_point };
+static void run_patches(const layer_t *layer, const uint8_t *stream, const linnet_helium_patches_t *patches) {
     if (layer->kind == LINNET_HELIUM_RELU) {
-        linnet_helium_patches_relu(stream, &p);
+        linnet_helium_patches_relu(stream, patches);
     } else if (layer->kind == LINNET_HELIUM_RIGHT) {
-        linnet_helium_patches_right(stream, &p);
+        linnet_helium_patches_right(stream, patches);
     } else {
-        linnet_helium_patches_any(stream, &p);
+        linnet_helium_patches_any(stream, patches);
     }
 }
 
-static void run_strided(const layer_t *layer, const uint8_t *stream, int8_t *out, uint32_t n_channels) {
-    const axis_t *inner = &layer->g.inner;
-    const uint32_t groups = (inner->out_size + 3) / 4;
-    const linnet_helium_strided_t s = { layer->columns, out, n_channels, groups, groups == 1 ? 0 : 4 * groups - inner->out_size,
-        inner->out_step, inner->out_size < 4 ? inner->out_size : 4, layer->params->requant.output_zero_point };
+static void run_strided(const layer_t *layer, const uint8_t *stream, const linnet_helium_strided_t *strided) {
     if (layer->kind == LINNET_HELIUM_RELU) {
-        linnet_helium_strided_relu(stream, &s);
+        linnet_helium_strided_relu(stream, strided);
     } else if (layer->kind == LINNET_HELIUM_RIGHT) {
-        linnet_helium_strided_right(stream, &s);
+        linnet_helium_strided_right(stream, strided);
     } else {
-        linnet_helium_strided_any(stream, &s);
+        linnet_helium_strided_any(stream, strided);
     }
 }
 
@@ -117,32 +111,37 @@ static void save_line(const int8_t *line, const axis_t *inner, uint32_t n, int8_
 }
 
 // n channels from the first byte of in and out on, all lines.
-static void run_block(const layer_t *layer, const uint8_t *stream, const int8_t *in, int8_t *out, uint32_t n) {
+static void run_block(layer_t *layer, const uint8_t *stream, const int8_t *in, int8_t *out, uint32_t n) {
     const geometry_t *g = &layer->g;
     const uint32_t at_a_time = g->stride == 1 ? 2 : 1;
     linnet_helium_build_t build = { layer->columns + layer->first * LINNET_HELIUM_POSITION, { NULL }, { 0 }, layer->count, n };
-    for (uint32_t o = 0; o < g->outer.out_size; o += at_a_time) {
+    layer->patches.n_channels = layer->strided.n_channels = n;
+    for (uint32_t o = 0; o < g->outer.out_size; o += at_a_time, out += at_a_time * g->outer.out_step) {
         int32_t line = (int32_t)(o * g->stride) - (int32_t)g->outer.pad;
         for (uint32_t i = 0; i < 4; i++, line++) {
             const int inside = line >= 0 && line < (int32_t)g->outer.size;
-            const int is_saved = layer->in_place && i == 0 && o > 0;
-            build.lines[i] = !inside ? layer->fill : is_saved ? layer->saved : in + (uint32_t)line * g->outer.step;
-            build.steps[i] = !inside ? 0 : is_saved ? 16 : g->inner.step;
+            build.lines[i] = inside ? in + (uint32_t)line * g->outer.step : layer->fill;
+            build.steps[i] = inside ? g->inner.step : 0;
+        }
+        if (layer->in_place && o > 0 && o <= g->outer.size) {
+            build.lines[0] = layer->saved;
+            build.steps[0] = 16;
         }
         if (layer->count > 0) {
             linnet_helium_build(&build);
         }
         if (g->stride != 1) {
-            run_strided(layer, stream, out, n);
-            out += g->outer.out_step;
+            layer->strided.out = out;
+            run_strided(layer, stream, &layer->strided);
             continue;
         }
         if (layer->in_place && o + 2 < g->outer.out_size && o + 1 < g->outer.size) {
             // The next lines want line o + 1, where an output goes now.
             save_line(in + (o + 1) * g->outer.step, &g->inner, n, layer->saved);
         }
-        run_patches(layer, stream, out, n, o + 1 == g->outer.out_size);
-        out += 2 * g->outer.out_step;
+        layer->patches.out = out;
+        layer->patches.is_single = o + 1 == g->outer.out_size;
+        run_patches(layer, stream, &layer->patches);
     }
 }
 
@@ -152,14 +151,20 @@ static void run(const linnet_call_t *call, int by_columns) {
     const linnet_helium_head_t *head = (const void *)call->data;
     const int8_t *in = linnet_input(call, 0);
     int8_t *out = linnet_output(call, 0);
-    layer_t layer = { geometry_of(w, by_columns), params, head->kind, 0, 0, 0, (int8_t *)call->scratch, NULL, NULL };
+    layer_t layer = { .g = geometry_of(w, by_columns), .kind = head->kind, .columns = (int8_t *)call->scratch };
     const geometry_t *g = &layer.g;
     const axis_t *inner = &g->inner;
+    const uint32_t groups = (inner->out_size + 3) / 4;
+    const int32_t zero_point = params->requant.output_zero_point;
     layer.first = inner->pad < g->n_positions ? inner->pad : g->n_positions;
     layer.count = g->n_positions - layer.first < inner->size ? g->n_positions - layer.first : inner->size;
     layer.in_place = in == out && g->stride == 1 && g->outer.pad == 1;
     layer.fill = layer.columns + g->n_positions * LINNET_HELIUM_POSITION;
     layer.saved = layer.fill + 16;
+    layer.patches = (linnet_helium_patches_t){ layer.columns, NULL, 0, (inner->out_size + 1) / 2, inner->out_size % 2,
+        inner->out_step, g->outer.out_step, 0, zero_point };
+    layer.strided = (linnet_helium_strided_t){ layer.columns, NULL, 0, groups, groups == 1 ? 0 : 4 * groups - inner->out_size,
+        inner->out_step, inner->out_size < 4 ? inner->out_size : 4, zero_point };
     memset(layer.columns, params->requant.input_zero_point, g->n_positions * LINNET_HELIUM_POSITION + 16);
     for (uint32_t b = 0; b < w->batches; b++) {
         const uint8_t *stream = (const uint8_t *)(head + 1);

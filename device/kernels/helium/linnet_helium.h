@@ -28,6 +28,21 @@ typedef struct {
 #define LINNET_HELIUM_DEPTHWISE 36     // bytes of depthwise stream a channel
 #define LINNET_HELIUM_MAX_SIZE (1u << 22)  // of a window, in bytes, and of other sizes that are multiplied
 
+// n times n_bytes <= 16 from source to target, both then moved on by their steps; last_bytes at the end. blocks: bytes stay
+// together; scatter: each goes to its offset from target.
+typedef struct {
+    int8_t *target;
+    const int8_t *source;
+    uint32_t target_step, source_step;
+    uint32_t n;
+    uint32_t n_bytes;
+    uint32_t last_bytes;
+    const uint8_t *offsets;  // (16)
+} linnet_helium_columns_t;
+
+void linnet_helium_blocks(const linnet_helium_columns_t *columns);
+void linnet_helium_scatter(const linnet_helium_columns_t *columns);
+
 // Pixels two at a time by all channels, four at a time. Stream, per four channels: bias[4], steps times weights[4][16],
 // multiplier[4], shift[4].
 typedef struct {
@@ -120,8 +135,8 @@ void linnet_helium_strided_any(const uint8_t *stream, const linnet_helium_stride
 
 // Shared C (linnet_shared_helium.c) ------------------------------------------------------------------------
 
-// The greatest shift of `groups` times four channels, multiplier[4] and shift[4] of the first at `factors`; 31 when one is out of
-// range.
+// The greatest shift of `groups` times four channels, multiplier[4] and shift[4] of the first at `factors`; 31 when one is
+// out of range.
 int32_t linnet_helium_max_shift(const uint8_t *factors, uint32_t groups, uint32_t group_bytes);
 
 // The head says the kind that these shifts and the clamp need.

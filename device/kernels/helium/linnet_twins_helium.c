@@ -6,6 +6,22 @@
 
 #if LINNET_HAS(HELIUM) && !LINNET_IS(HELIUM)
 
+static void columns(const linnet_helium_columns_t *c, int scatter) {
+    for (uint32_t i = 0; i <= c->n; i++) {
+        for (uint32_t j = 0; j < (i < c->n ? c->n_bytes : c->last_bytes); j++) {
+            c->target[i * c->target_step + (scatter ? c->offsets[j] : j)] = c->source[i * c->source_step + j];
+        }
+    }
+}
+
+void linnet_helium_blocks(const linnet_helium_columns_t *c) {
+    columns(c, 0);
+}
+
+void linnet_helium_scatter(const linnet_helium_columns_t *c) {
+    columns(c, 1);
+}
+
 static int8_t finish(uint32_t acc, int32_t multiplier, int32_t shift, int32_t zero_point) {
     const int32_t y = linnet_requant((int32_t)acc, multiplier, shift);
     return (int8_t)linnet_clamp(linnet_wrapping_add(y, zero_point), -128, 127);

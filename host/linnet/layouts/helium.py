@@ -1,6 +1,6 @@
 """Layouts for Cortex-M with Helium: FORMAT.md section 5, "Tuned layouts: helium".
 
-The kernels requantize with TFLite's own double rounding, so every channel is exact; only the constants of ADD have to be proved.
+The kernels requantize with TFLite's own double rounding, so every channel is exact; only ADD's constants have to be proved.
 """
 
 import struct
@@ -71,8 +71,8 @@ def _conv_2d(step):
 
 
 def _conv_overlap(w, shallow):
-    """The distance of a convolution: it reads a pair of pixels, or of shallow windows a row, until all its channels are written,
-    unless it reads a strip, copied before the row's first pixel is written."""
+    """The distance of a convolution: it reads a pair of pixels, or a row of shallow windows, until all their channels are
+    written, unless it reads a strip, copied before the row's first pixel is written."""
     pixels, row_bytes = w.out_h * w.out_w, w.in_w * w.in_c
     image_bytes = w.in_h * row_bytes
     if _is_direct(w):
