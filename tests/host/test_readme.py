@@ -1,0 +1,54 @@
+"""README says what is so: its Python runs, its commands and options exist, its make targets are there."""
+
+import re
+from pathlib import Path
+
+import pytest
+
+from linnet.cli import linnet as command_line
+from linnet.model import Model
+from linnet.packer import pack
+
+ROOT = Path(__file__).resolve().parents[2]
+README = (ROOT / "README.md").read_text()
+
+
+def blocks(language):
+    """The fenced blocks of a language ("" for none)."""
+    parts = re.split(r"^```(\w*)\n", README, flags=re.M)  # text, fence, text, fence, ...
+    return [text for fence, text in zip(parts[1::4], parts[2::4]) if fence == language]
+
+
+def commands():
+    """Every line that calls linnet, without its comment: ("deploy", "deploy MODEL [--board NAME | --port PORT]")."""
+    lines = [line for block in blocks("") for line in block.splitlines() if line.startswith("linnet ")]
+    calls = [call for line in lines for call in re.split(r"  +|, (?=linnet )", line) if call.startswith("linnet ")]
+    return [(call.split()[1], call) for call in calls]
+
+
+def test_the_repl_example_runs_on_the_host(digits, tmp_path, monkeypatch):
+    (tmp_path / "kws.linnet").write_bytes(pack(digits / "digits.tflite", digits / "labels.txt"))
+    monkeypatch.chdir(tmp_path)
+    (example,) = blocks("python")
+    model = Model("kws.linnet")
+    scope = {"x": bytes(model.blob.tensors[model.blob.inputs[0]].bytes)}
+    exec(compile(example, "README.md", "exec"), scope)
+    assert scope["label"] in "0123456789" and len(scope["y"]) == 10
+
+
+@pytest.mark.parametrize("name, call", commands(), ids=lambda text: text.replace(" ", "_")[:40])
+def test_commands_and_options_exist(name, call):
+    command = command_line.get_command(None, name)
+    assert command is not None, name
+    known = {option for parameter in command.params for option in parameter.opts}
+    assert set(re.findall(r"(?<![\w-])--?[a-z][\w-]*", call.split("  ")[0])) <= known
+
+
+def test_every_command_is_in_readme():
+    assert {name for name, _ in commands()} >= set(command_line.list_commands(None)) - {"demo"}
+
+
+def test_make_targets_exist():
+    makefile = (ROOT / "Makefile").read_text()
+    for target in re.findall(r"make ([a-z-]+)", README):
+        assert re.search(rf"^{target}:", makefile, re.M), target
