@@ -147,13 +147,14 @@ static void run(const linnet_call_t *call) {
     }
     for (uint32_t b = 0; b < w->batches; b++, image += (uint32_t)w->in_h * w->in_w * w->in_c) {
         for (uint32_t y = 0; y < w->out_h; y++) {
-            const int8_t *window = image + y * w->stride_h * w->in_w * w->in_c;
-            if (!s.direct) {
+            const int8_t *window = strip;
+            if (s.direct) {
+                window = image + y * w->stride_h * w->in_w * w->in_c;
+            } else {
                 for (uint32_t i = 0; i < t.n; i++) {
                     t.x[i] = memmove(kept + i * s.inputs, t.x[i], s.inputs);
                 }
                 make_strip(w, image, y, (int8_t)params->requant.input_zero_point, &s, strip);
-                window = strip;
             }
             for (uint32_t x = 0; x < w->out_w; x++, window += s.step) {
                 t.x[t.n++] = window;
