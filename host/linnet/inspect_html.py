@@ -165,7 +165,7 @@ def _table(d):
 
 def _outside(tensors, heading, plan=""):
     shapes = ", ".join(_shape(tensor["shape"]) for tensor in tensors)
-    return f'<tr><td></td><td class="text outside" colspan="2">{heading}</td><td class="text outside">{shapes}</td>{"<td></td>" * 4}{plan}</tr>'
+    return f'<tr><td></td><td class="text outside" colspan="2">{heading}</td><td class="text outside" colspan="5">{shapes}</td>{plan}</tr>'
 
 
 def _row(row, d):

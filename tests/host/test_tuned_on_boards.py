@@ -17,7 +17,7 @@ from linnet.packer import pack
 from linnet.remote import run_connected
 from linnet.transport import Connection
 
-# The layouts that each board's kernels know. The M55's firmware takes Cortex-M7's native modules, which lack Helium.
+# The layouts that each board's kernels know. The M55's stock firmware loads Cortex-M7's native modules, which lack Helium.
 CORES = {
     "qemu-m0plus": "armv6m",
     "qemu-m3": "armv6m",
@@ -26,6 +26,7 @@ CORES = {
     "qemu-m7": "armv7em",
     "qemu-m33": "armv7em",
     "qemu-m55": "armv7em",
+    "qemu-m55-linnet": "helium",
     "qemu-rv32": "rv32imc",
 }
 
