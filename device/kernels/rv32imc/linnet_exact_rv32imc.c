@@ -40,7 +40,8 @@ void linnet_rv32imc_exact(const linnet_call_t *call, const linnet_requant_t *req
             acc += (uint32_t)(x[k] * row->weights[k]);
         }
         const int32_t value = linnet_requant((int32_t)acc, row->multiplier, row->shift);
-        y[row->channel] = (int8_t)linnet_clamp(linnet_wrapping_add(value, requant->output_zero_point), requant->act_min, requant->act_max);
+        y[row->channel] = (int8_t)linnet_clamp(
+            linnet_wrapping_add(value, requant->output_zero_point), requant->act_min, requant->act_max);
     }
 }
 

@@ -18,7 +18,8 @@ static int8_t finish(uint32_t s, const linnet_rv32imc_factor_t *factor) {
 }
 
 // T and U of a pair, from its words of weights, in blocks of 8 inputs with their flags; the first block may be half a one.
-static void pair(const int8_t *x, uint32_t inputs, const uint32_t *words, uint32_t n_pairs, uint32_t index, uint32_t *t, uint32_t *u) {
+static void pair(const int8_t *x, uint32_t inputs, const uint32_t *words, uint32_t n_pairs, uint32_t index, uint32_t *t,
+    uint32_t *u) {
     uint32_t chunk = 0, flags = 0;
     for (uint32_t k = 0; k < inputs; k++, words += n_pairs) {
         if ((inputs - k) % 8 == 0) {
@@ -41,7 +42,7 @@ static void pair(const int8_t *x, uint32_t inputs, const uint32_t *words, uint32
 // One pixel by n channels, n even.
 static const uint32_t *group(const int8_t *x, int8_t *y, const uint32_t *stream, const linnet_rv32imc_layer_t *layer, uint32_t n) {
     const uint32_t *weights = stream + n;
-    const uint32_t *end = (const uint32_t *)(const void *)((const uint8_t *)stream + linnet_rv32imc_group_bytes(layer->inputs, n, (int)layer->is_size));
+    const uint32_t *end = stream + linnet_rv32imc_group_bytes(layer->inputs, n, (int)layer->is_size) / 4;
     const linnet_rv32imc_factor_t *factors = (const linnet_rv32imc_factor_t *)(const void *)end - n;
     for (uint32_t i = 0; i < n; i += 2) {
         uint32_t t = stream[i], u = stream[i + 1];
