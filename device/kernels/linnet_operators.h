@@ -36,8 +36,10 @@
     ROW(1, 0, conv_2d_helium) \
     ROW(2, 0, depthwise_rows_helium) \
     ROW(2, 1, depthwise_columns_helium) \
+    ROW(2, 2, depthwise_taps_helium) \
     ROW(3, 0, fully_connected_helium) \
     ROW(4, 0, average_pool_2d_helium) \
+    ROW(5, 0, max_pool_2d_helium) \
     ROW(6, 0, add_helium) \
     ROW(6, 1, add_exact_helium)
 #define LINNET_OPERATORS_RV32IMC(ROW) \

@@ -24,8 +24,7 @@ RELU, RIGHT, ANY = range(3)  # linnet_helium_kind_t
 
 def tune(step, layout):
     """The Step for this core's kernel, or None where the portable one has to do. There is one layout only."""
-    tuner = {1: _conv_2d, 2: _depthwise_conv_2d, 3: _fully_connected, 4: _average_pool_2d, 6: _add}.get(step.code)
-    return tuner(step) if tuner and not step.variant else None
+    return None if step.variant or step.code not in TUNERS else TUNERS[step.code](step)
 
 
 def _tuned(step, data, overlap, layout=0):
@@ -114,10 +113,11 @@ def _depthwise_conv_2d(step):
     w = layer.window
     if w.in_c == 1 and w.out_c > 1:
         return _conv_2d(_as_conv_2d(step, layer))
-    if w.in_c != w.out_c or (w.kernel_h, w.kernel_w, w.dilation_h, w.dilation_w) != (3, 3, 1, 1):
+    if w.in_c != w.out_c:
         return None
-    if w.stride_h != w.stride_w or w.stride_h > 2 or (w.stride_h == 1 and w.out_h == w.out_w == 1):
-        return None
+    plain = (w.kernel_h, w.kernel_w, w.dilation_h, w.dilation_w) == (3, 3, 1, 1) and w.stride_h == w.stride_w <= 2
+    if not plain or (w.stride_h == 1 and w.out_h == w.out_w == 1):
+        return _tuned(step, step.data, step.overlap, layout=2)
     by_columns = w.stride_h == 1 and _cost(w.out_h, w.out_w) < _cost(w.out_w, w.out_h)
     kernels = layer.weights.reshape(-1, 3, 3)  # (channel, row, column)
     if not by_columns:
@@ -159,6 +159,10 @@ def _average_pool_2d(step):
     return _tuned(step, b"", [window_overlap(w)]) if w.kernel <= MAX_POOL_TAPS else None
 
 
+def _max_pool_2d(step):
+    return _tuned(step, b"", step.overlap)
+
+
 def _add(step):
     params = fields.OPERATORS[step.code][1].unpack(step.params)
     plane = fit_plane(params, 22, 1 << 29, lambda factor: high_mul(BYTES << 24, factor), 1 << 31)
@@ -166,3 +170,6 @@ def _add(step):
         return _tuned(step, b"", step.overlap, layout=1)
     first, second, addend = plane
     return _tuned(step, struct.pack("<4i", first, second, addend - (1 << 21), 0), step.overlap)  # the kernel rounds to nearest
+
+
+TUNERS = {1: _conv_2d, 2: _depthwise_conv_2d, 3: _fully_connected, 4: _average_pool_2d, 5: _max_pool_2d, 6: _add}
