@@ -3,7 +3,7 @@
 from array import array
 
 import linnet
-from tiny import negate, seal, two
+from tiny import negate, seal
 
 
 def attempt(function, *args):

@@ -5,7 +5,6 @@ every distance from the least that Step.overlap allows to where the two lie apar
 import functools
 import itertools
 
-import numpy as np
 import pytest
 from graphs import activation, add, conv_2d, depthwise_conv_2d, fully_connected, pool, random_inputs
 from test_overlap import far_apart, lowered, run_at, up, windows

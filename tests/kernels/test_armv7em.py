@@ -5,7 +5,6 @@ on an emulated Cortex-M4F. `python tests/kernels/test_armv7em.py 500` tries so m
 import shutil
 import sys
 from dataclasses import replace
-from pathlib import Path
 
 import layers
 import numpy as np
@@ -14,7 +13,6 @@ import pytest
 from linnet import blob as blob_format
 from linnet import core, packer
 from linnet.errors import LinnetError
-from linnet.graph import Tensor
 from linnet.importers.tflite import read_tflite
 from linnet.layouts import armv7em, tune
 from linnet.lower import lower
