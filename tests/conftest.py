@@ -11,6 +11,18 @@ ROOT = Path(__file__).resolve().parents[1]
 SHARED = ROOT.parent / "shared"  # models and recordings that are not in the repository
 
 
+# Emulated boards and cores, and exhaustive searches: run last, so that a plain mistake shows within seconds.
+SLOW = (
+    "test_device", "test_deploy", "test_emulate", "test_upload_emulated", "test_overlap", "test_overlap_tuned", "test_poison",
+    "test_armv6m", "test_armv7em", "test_helium", "test_rv32imc", "test_vectors", "test_tuned_on_boards", "test_models_on_boards",
+)  # fmt: skip
+
+
+def pytest_collection_modifyitems(items):
+    """The slowest files last, in the order of SLOW."""
+    items.sort(key=lambda item: SLOW.index(item.path.stem) if item.path.stem in SLOW else -1)
+
+
 def pytest_configure(config):
     """Starts pytest again with the sanitizers' runtime loaded first, as they want it; then loads the core."""
     if "LINNET_CORE" not in os.environ:
