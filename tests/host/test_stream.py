@@ -255,9 +255,30 @@ def test_rate():
 # The command, and a real MicroPython
 
 
+STARTED = []
+
+
 def linnet(*arguments, **options):
     command = [sys.executable, "-m", "linnet", "stream", *map(str, arguments)]
-    return subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, **options)
+
+    def heed_ctrl_c():
+        signal.signal(signal.SIGINT, signal.SIG_DFL)  # a shell's background jobs, tests among them, ignore it
+
+    process = subprocess.Popen(
+        command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, preexec_fn=heed_ctrl_c, **options
+    )
+    STARTED.append(process)
+    return process
+
+
+@pytest.fixture(autouse=True)
+def no_process_outlives_its_test():
+    """One that did would keep its port, and the next board gets the same one."""
+    yield
+    while STARTED:
+        process = STARTED.pop()
+        process.kill()
+        process.wait()
 
 
 def test_command_writes_files(board, tmp_path):
