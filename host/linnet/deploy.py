@@ -4,6 +4,7 @@ import json
 from dataclasses import dataclass
 from pathlib import Path
 
+from linnet import layouts
 from linnet.errors import LinnetError
 from linnet.layouts import CODES
 from linnet.model import Model
@@ -13,7 +14,6 @@ from linnet.transport import BoardError
 from linnet.upload import Summary, install
 
 MODELS = "/models"
-LAYOUTS = ("speed", "size")  # of a .tflite file packed for the board, the best first
 BLOCK_BYTES = 4096  # of a board's filesystem: each file takes whole ones
 
 WORKSPACE_BYTES = 8192  # of heap that a program around the model gets at the least
@@ -75,7 +75,10 @@ def deploy(connection, path, selftest=True, progress=None, labels=None):
     facts = probe(connection)
     library = payload(facts)
     core = tuned_core(facts)
-    models = [_packed(path, core, layout, labels) for layout in LAYOUTS] if path.suffix == ".tflite" else [_fitting(path, core)]
+    if path.suffix == ".tflite":
+        models = [_packed(path, core, layout, labels) for layout in layouts.names(core)]
+    else:
+        models = [_fitting(path, core)]
     _check_flash(facts, library, models)
     _check_heap(facts, library, models)
     summary = install(connection, library, progress)

@@ -12,6 +12,13 @@ from linnet.errors import LinnetError
 CODES = {"portable": 0, "armv6m": 1, "armv7em": 2, "helium": 3, "rv32imc": 4, "xtensa": 5}
 TUNED = ("armv6m", "armv7em", "helium", "rv32imc")
 
+WITH_SIZE = ("armv6m", "rv32imc")  # cores with a second layout, "size"
+
+
+def names(core):
+    """The layouts of a core, the fastest first."""
+    return ("speed", "size") if core in WITH_SIZE else ("speed",)
+
 
 def tune(steps, core, layout="speed"):
     """The steps with the constants of as many as possible laid out for `core`."""
