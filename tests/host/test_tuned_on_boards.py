@@ -10,8 +10,9 @@ import pytest
 
 from linnet import LinnetError
 from linnet.board import all_boards
-from linnet.deploy import LAYOUTS, deploy
+from linnet.deploy import deploy
 from linnet.emulate import Emulator, firmware_path
+from linnet.layouts import names
 from linnet.model import Model
 from linnet.packer import pack
 from linnet.remote import run_connected
@@ -45,12 +46,12 @@ def samples(model):
 def deployed(connection, path, core, folder):
     """The Deployed of a model in the fastest layout that fits."""
     blob = folder / f"{path.stem}.linnet"
-    for layout in LAYOUTS:
+    for layout in names(core):
         blob.write_bytes(packed(path, core, layout))
         try:
             return deploy(connection, blob)
         except LinnetError as error:
-            assert "does not fit" in str(error) and layout != LAYOUTS[-1], error
+            assert "does not fit" in str(error) and layout != names(core)[-1], error
 
 
 @pytest.mark.parametrize("name, core", CORES.items())
