@@ -52,7 +52,7 @@ int main(void) {
     const linnet_header_t *header = (const void *)runner_blob;
     const uint32_t arena_bytes = (uint32_t)(runner_arena_end - runner_arena);
     linnet_model_t model;
-    const linnet_status_t status = linnet_open(&model, runner_blob, header->total_bytes);
+    const linnet_status_t status = linnet_open(&model, runner_blob, header->total_bytes, NULL);
     if (status != LINNET_OK || header->arena_bytes > arena_bytes) {
         put_number("where", model.where);
         runner_puts("error ");
@@ -60,10 +60,11 @@ int main(void) {
         runner_puts("\n");
         return 1;
     }
+    linnet_run(&model, runner_arena, arena_bytes, 0, header->n_reset);
     seed_inputs(&model);
     runner_paint_stack();
     runner_mark();
-    linnet_run(&model, runner_arena, arena_bytes, 0, header->n_operators);
+    linnet_run(&model, runner_arena, arena_bytes, header->n_reset, header->n_operators);
     runner_mark();
     put_number("stack", runner_stack_bytes());
     for (uint32_t i = 0; i < header->n_outputs; i++) {
@@ -71,11 +72,11 @@ int main(void) {
         put_bytes("output", linnet_tensor_data(&model, runner_arena, index), model.tensors[index].bytes);
     }
     seed_inputs(&model);
-    for (uint32_t i = 0; i < header->n_operators; i++) {
+    for (uint32_t i = header->n_reset; i < header->n_operators; i++) {
         runner_mark();
         linnet_run(&model, runner_arena, arena_bytes, i, i + 1);
         runner_mark();
     }
-    put_number("operators", header->n_operators);
+    put_number("operators", (uint32_t)(header->n_operators - header->n_reset));
     return 0;
 }

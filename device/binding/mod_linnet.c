@@ -218,7 +218,7 @@ static mp_obj_t linnet_model_make_new(const mp_obj_type_t *type, size_t n_args, 
     model_obj_t *self = mp_obj_malloc(model_obj_t, type);
     self->blob = args[0];
     self->arena = mp_const_none;
-    linnet_status_t status = linnet_open(&self->model, blob.buf, blob.len);
+    linnet_status_t status = linnet_open(&self->model, blob.buf, blob.len, NULL);
     raise_if_bad(status, (unsigned int)self->model.where);
     return MP_OBJ_FROM_PTR(self);
 }

@@ -1,5 +1,6 @@
 // What a kernel is given, and what it must provide. Every operator NAME is one file, linnet_NAME.c, that defines
-// one linnet_kernel_t, linnet_NAME_kernel, and has one row in linnet_operators.h.
+// one linnet_kernel_t, linnet_NAME_kernel, and has one row in linnet_operators.h. The base group's lie here, every other
+// group's and every core's in a folder of its own.
 
 #ifndef LINNET_KERNEL_H
 #define LINNET_KERNEL_H
@@ -15,6 +16,8 @@ typedef struct {
     uint8_t *scratch;      // (operator->scratch_bytes) at a multiple of 4, NULL while checking
 } linnet_call_t;
 
+#define LINNET_ANY 255  // n_inputs of a kernel that takes any number of them, at least one
+
 typedef struct {
     uint8_t n_inputs;
     uint8_t n_outputs;
@@ -28,6 +31,16 @@ typedef struct {
     void (*run)(const linnet_call_t *call);
 } linnet_kernel_t;
 
+#define LINNET_GROUP_ABI 0x31474e4c  // "LNG1": grows with every change of what a kernel is given or provides
+
+// The operators of one group, as a native module hands them to the base.
+typedef struct linnet_group {
+    uint32_t abi;
+    uint16_t number;
+    uint16_t n;
+    const linnet_kernel_t *const *kernels;  // (n) of codes number * LINNET_GROUP_CODES ...; NULL where there is none
+} linnet_group_t;
+
 // What operator `op` of the model is called with, but for the arena and the scratch.
 static inline linnet_call_t linnet_call(const linnet_model_t *model, const linnet_operator_t *op) {
     const uint32_t operands = (uint32_t)op->n_inputs + op->n_outputs;
@@ -35,8 +48,8 @@ static inline linnet_call_t linnet_call(const linnet_model_t *model, const linne
     return call;
 }
 
-// The kernel of an operator code and variant, or NULL (linnet_operators.c).
-const linnet_kernel_t *linnet_kernel(uint32_t code, uint32_t variant);
+// The kernel of an operator code and variant, or NULL (linnet_operators.c). model: NULL, or whose groups are asked as well.
+const linnet_kernel_t *linnet_kernel(const linnet_model_t *model, uint32_t code, uint32_t variant);
 
 static inline const linnet_tensor_t *linnet_input_tensor(const linnet_call_t *call, uint32_t i) {
     return &call->model->tensors[call->operator->tensors[i]];

@@ -6,6 +6,17 @@
 
 #define DECLARE(code, name) extern const linnet_kernel_t linnet_##name##_kernel;
 #define DECLARE_TUNED(code, layout, name) DECLARE(code, name)
+#if LINNET_BASE_ONLY
+#define LINNET_OPERATORS(ROW) LINNET_OPERATORS_BASE(ROW)
+#else
+#define LINNET_OPERATORS(ROW) \
+    LINNET_OPERATORS_BASE(ROW) \
+    LINNET_OPERATORS_SHAPES(ROW) \
+    LINNET_OPERATORS_MATH(ROW) \
+    LINNET_OPERATORS_SEQUENCES(ROW) \
+    LINNET_OPERATORS_INT16(ROW) \
+    LINNET_OPERATORS_FLOAT32(ROW)
+#endif
 LINNET_OPERATORS(DECLARE)
 LINNET_OPERATORS_ARMV6M(DECLARE_TUNED)
 LINNET_OPERATORS_ARMV7EM(DECLARE_TUNED)
@@ -46,9 +57,19 @@ static const tuned_t tuned[] = {
     { 0, 0, NULL },  // C99 has no empty arrays
 };
 
-const linnet_kernel_t *linnet_kernel(uint32_t code, uint32_t variant) {
+// Of a group that is not built in.
+static const linnet_kernel_t *brought(const linnet_model_t *model, uint32_t code) {
+    const uint32_t number = code / LINNET_GROUP_CODES, index = code % LINNET_GROUP_CODES;
+    if (model == NULL || model->groups == NULL || number >= LINNET_N_GROUPS) {
+        return NULL;
+    }
+    const linnet_group_t *group = model->groups[number];
+    return group != NULL && index < group->n ? group->kernels[index] : NULL;
+}
+
+const linnet_kernel_t *linnet_kernel(const linnet_model_t *model, uint32_t code, uint32_t variant) {
     if (variant == 0) {
-        return code < sizeof(portable) / sizeof(portable[0]) ? portable[code] : NULL;
+        return code < sizeof(portable) / sizeof(portable[0]) ? portable[code] : brought(model, code);
     }
     const tuned_t *row = tuned;
     while (row->kernel != NULL && (row->code != code || row->variant != variant)) {

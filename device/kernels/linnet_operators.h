@@ -1,7 +1,9 @@
-// Every operator of this build, one row each: its code (FORMAT.md, section 5) and its name.
-// A new operator is a file linnet_NAME.c beside this one, and a row here.
+// Every operator, one row each: its code (FORMAT.md, section 5) and its name, ascending.
+// A new operator is a file linnet_NAME.c in its group's folder, and a row here.
+//
+// The base is in every build; a native module brings each other group (device/natmod), all other builds have them all.
 
-#define LINNET_OPERATORS(ROW) \
+#define LINNET_OPERATORS_BASE(ROW) \
     ROW(1, conv_2d) \
     ROW(2, depthwise_conv_2d) \
     ROW(3, fully_connected) \
@@ -14,6 +16,21 @@
     ROW(10, lut) \
     ROW(11, quantize) \
     ROW(12, dequantize)
+
+// Moving data: device/kernels/shapes/, from 64.
+#define LINNET_OPERATORS_SHAPES(ROW)
+
+// Arithmetic that fewer models need: device/kernels/math/, from 128.
+#define LINNET_OPERATORS_MATH(ROW)
+
+// Layers with a memory: device/kernels/sequences/, from 192.
+#define LINNET_OPERATORS_SEQUENCES(ROW)
+
+// Activations of 16 bits: device/kernels/int16/, from 256.
+#define LINNET_OPERATORS_INT16(ROW)
+
+// Single precision: device/kernels/float32/, from 320.
+#define LINNET_OPERATORS_FLOAT32(ROW)
 
 // Operators written anew for a core: code, layout (FORMAT.md, section 5), name. They live in the core's own folder,
 // and their weights are laid out by host/linnet/layouts/.

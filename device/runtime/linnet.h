@@ -10,9 +10,12 @@
 #include <stdint.h>
 
 #define LINNET_FORMAT_MAJOR 1
-#define LINNET_FORMAT_MINOR 0
+#define LINNET_FORMAT_MINOR 1
 #define LINNET_ARENA_ALIGNMENT 16
 #define LINNET_MAX_RANK 6
+// Operators come in groups, a native module each (FORMAT.md, section 5): code / LINNET_GROUP_CODES.
+#define LINNET_GROUP_CODES 64
+#define LINNET_N_GROUPS 6
 
 // In the order in which linnet_open looks (FORMAT.md, section 7).
 typedef enum {
@@ -57,6 +60,7 @@ typedef enum {
     LINNET_INT32 = 4,
     LINNET_FLOAT32 = 5,
     LINNET_BOOL = 8,
+    LINNET_INT64 = 9,
 } linnet_dtype_t;
 
 typedef enum {
@@ -73,8 +77,8 @@ typedef struct {
     uint32_t crc32;
     uint32_t arena_bytes;
     uint8_t core;
-    uint8_t reserved;
-    uint16_t flags;
+    uint8_t n_reset;
+    uint16_t groups;
     uint16_t n_sections;
     uint16_t n_tensors;
     uint16_t n_operators;
@@ -109,6 +113,8 @@ typedef struct {
     uint16_t tensors[];  // inputs, then outputs, padded to a multiple of 4; then the params
 } linnet_operator_t;
 
+struct linnet_group;  // ../kernels/linnet_kernel.h
+
 // An open model: pointers into the blob. Nothing here changes while the model runs.
 typedef struct {
     const linnet_header_t *header;
@@ -122,14 +128,18 @@ typedef struct {
     uint32_t strings_bytes;
     uint32_t weights_bytes;
     uint32_t golden_bytes;
+    const struct linnet_group *const *groups;  // (LINNET_N_GROUPS) those that are not built in, or NULL
     uint32_t where;  // the section, tensor or operator at which linnet_open failed
 } linnet_model_t;
 
 // Checks the whole blob and fills in the model. On failure the model must not be used, but for `where`.
-linnet_status_t linnet_open(linnet_model_t *model, const void *blob, size_t blob_bytes);
+// groups: NULL, or by number (LINNET_N_GROUPS) the groups that came with other native modules, NULL where there is none.
+linnet_status_t linnet_open(linnet_model_t *model, const void *blob, size_t blob_bytes,
+    const struct linnet_group *const *groups);
 
-// Runs operators [first, last). The arena is at least header->arena_bytes long, at a multiple of 16;
-// it holds the inputs before operator 0 runs and the outputs after the last.
+// Runs operators [first, last). The arena is at least header->arena_bytes long, at a multiple of 16. [0, header->n_reset) give
+// variables their first values: they run once, and again to forget. An inference is [header->n_reset, header->n_operators): the
+// arena holds the inputs before it and the outputs after it.
 linnet_status_t linnet_run(const linnet_model_t *model, void *arena, size_t arena_bytes, uint32_t first, uint32_t last);
 
 // A few words naming the status, never NULL.

@@ -75,7 +75,7 @@ static linnet_status_t check_header(const uint8_t *blob, size_t blob_bytes) {
     if (h->crc32 != crc32(blob + 16, blob_bytes - 16)) {
         return LINNET_ERR_CRC;
     }
-    if (h->reserved != 0 || h->flags != 0 || h->arena_bytes % LINNET_ARENA_ALIGNMENT != 0) {
+    if (h->n_reset > h->n_operators || h->groups >> LINNET_N_GROUPS != 0 || h->arena_bytes % LINNET_ARENA_ALIGNMENT != 0) {
         return LINNET_ERR_HEADER;
     }
     return core_is_ours(h->core) ? LINNET_OK : LINNET_ERR_CORE;
@@ -228,12 +228,17 @@ static linnet_status_t check_golden(linnet_model_t *m) {
 
 // The dtypes of tensors are the kernel's own to check, as are its params and data.
 static linnet_status_t check_operator(const linnet_model_t *m, const linnet_operator_t *op) {
-    const linnet_kernel_t *kernel = linnet_kernel(op->code, op->variant);
+    const linnet_kernel_t *kernel = linnet_kernel(m, op->code, op->variant);
+    const uint32_t group = op->code / LINNET_GROUP_CODES;
+    if (group >= LINNET_N_GROUPS || (group > 0 && (m->header->groups >> group & 1) == 0)) {
+        return LINNET_ERR_OPERATOR;
+    }
     // Operators in a portable layout may stand in any blob, tuned ones only in their core's.
     if (kernel == NULL || (op->variant != 0 && (op->variant & 15) != m->header->core)) {
         return LINNET_ERR_OPERATOR;
     }
-    if (op->n_inputs != kernel->n_inputs || op->n_outputs != kernel->n_outputs) {
+    const int any = kernel->n_inputs == LINNET_ANY;
+    if ((any ? op->n_inputs == 0 : op->n_inputs != kernel->n_inputs) || op->n_outputs != kernel->n_outputs) {
         return LINNET_ERR_OPERANDS;
     }
     const uint32_t n = (uint32_t)op->n_inputs + op->n_outputs;
@@ -279,9 +284,11 @@ static linnet_status_t check_operators(linnet_model_t *m) {
     return at == m->operators_bytes ? LINNET_OK : LINNET_ERR_RECORD;
 }
 
-linnet_status_t linnet_open(linnet_model_t *m, const void *blob, size_t blob_bytes) {
+linnet_status_t linnet_open(linnet_model_t *m, const void *blob, size_t blob_bytes,
+    const struct linnet_group *const *groups) {
     const linnet_model_t nothing = { 0 };
     *m = nothing;
+    m->groups = groups;
     linnet_status_t status = check_header(blob, blob_bytes);
     if (status != LINNET_OK) {
         return status;

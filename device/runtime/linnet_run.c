@@ -26,7 +26,7 @@ linnet_status_t linnet_run(const linnet_model_t *model, void *arena, size_t aren
         linnet_call_t call = linnet_call(model, op);
         call.arena = arena;
         call.scratch = call.arena + op->scratch_offset;
-        linnet_kernel(op->code, op->variant)->run(&call);
+        linnet_kernel(model, op->code, op->variant)->run(&call);
     }
     return LINNET_OK;
 }

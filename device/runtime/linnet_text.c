@@ -65,6 +65,8 @@ uint32_t linnet_dtype_bytes(uint32_t dtype) {
         case LINNET_INT32:
         case LINNET_FLOAT32:
             return 4;
+        case LINNET_INT64:
+            return 8;
     }
     return 0;
 }

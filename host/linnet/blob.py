@@ -71,6 +71,7 @@ class Blob:
     weights: bytes = b""
     golden: list = field(default_factory=list)
     core: int = 0
+    n_reset: int = 0  # the first operators, which give variables their first values
     version: tuple = fields.VERSION
 
     @property
@@ -151,6 +152,8 @@ def encode(blob):
         total_bytes=at,
         arena_bytes=blob.arena_bytes,
         core=blob.core,
+        n_reset=blob.n_reset,
+        groups=fields.groups(row.code for row in blob.operators),
         n_sections=len(sections),
         n_tensors=len(blob.tensors),
         n_operators=len(blob.operators),
@@ -256,6 +259,7 @@ def decode(data, name="blob"):
         weights=body("WEIGHTS"),
         golden=_decode_golden(body("GOLDEN"), [tensors[i].bytes for i in inputs], [tensors[i].bytes for i in outputs]),
         core=header["core"],
+        n_reset=header["n_reset"],
         version=(header["version_major"], header["version_minor"]),
     )
 

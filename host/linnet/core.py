@@ -39,7 +39,9 @@ class ModelStruct(ctypes.Structure):
 
     _fields_ = [
         *((name, c_void_p) for name in "header tensors io operators strings weights golden".split()),
-        *((name, c_uint32) for name in "operators_bytes strings_bytes weights_bytes golden_bytes where".split()),
+        *((name, c_uint32) for name in "operators_bytes strings_bytes weights_bytes golden_bytes".split()),
+        ("groups", c_void_p),
+        ("where", c_uint32),
     ]
 
 
@@ -77,13 +79,13 @@ class KernelStruct(ctypes.Structure):
 
 
 PROTOTYPES = {
-    "linnet_open": (c_int32, [POINTER(ModelStruct), c_void_p, c_size_t]),
+    "linnet_open": (c_int32, [POINTER(ModelStruct), c_void_p, c_size_t, c_void_p]),
     "linnet_run": (c_int32, [POINTER(ModelStruct), c_void_p, c_size_t, c_uint32, c_uint32]),
     "linnet_status_text": (ctypes.c_char_p, [c_int32]),
     "linnet_seeded": (c_uint32, [POINTER(TensorStruct), c_uint32, c_void_p]),
     "linnet_quantize": (None, [c_void_p, c_uint32, c_float, c_int32, c_int32, c_void_p]),
     "linnet_dequantize": (None, [c_void_p, c_uint32, c_float, c_int32, c_int32, c_void_p]),
-    "linnet_kernel": (POINTER(KernelStruct), [c_uint32, c_uint32]),
+    "linnet_kernel": (POINTER(KernelStruct), [c_void_p, c_uint32, c_uint32]),
 }
 
 
@@ -147,7 +149,7 @@ def scratch_bytes(code, params, variant=0):
 
     code: FORMAT.md section 5; params: the operator's packed struct. Raises LinnetError for an operator the core has not.
     """
-    kernel = library().linnet_kernel(code, variant)
+    kernel = library().linnet_kernel(None, code, variant)
     if not kernel:
         raise LinnetError(f"the C core has no operator {code}, variant {variant}")
     if len(params) != kernel.contents.params_bytes:
@@ -171,22 +173,34 @@ class Opened:
         self._blob[:] = source
         self._struct = ModelStruct()
         self._name = name
-        status = library().linnet_open(self._struct, self._blob.ctypes.data, len(self._blob))
+        status = library().linnet_open(self._struct, self._blob.ctypes.data, len(self._blob), None)
         if status:
             what = WHERE.get(STATUS_NAMES[-status])
             place = f"{what} {self._struct.where}: " if what else ""
             raise LinnetError(f"{name}: {place}{status_text(status)}")
         self.arena_bytes = int(self._blob[16:20].view("<u4")[0])
+        self.n_reset, self.n_operators = int(self._blob[21]), int(self._blob[28:30].view("<u2")[0])
         if arena is not None:
             self.arena = arena
+            self.reset()
 
     @functools.cached_property
     def arena(self):
         """The memory it runs in, of its own unless one was given; made when it is first asked for."""
         try:
-            return aligned(self.arena_bytes)
+            self.arena = aligned(self.arena_bytes)
         except MemoryError:
             raise LinnetError(f"{self._name}: its arena of {self.arena_bytes} bytes is more than there is memory") from None
+        self.reset()
+        return self.arena
+
+    def reset(self):
+        """Gives the model's variables their first values."""
+        self.run(0, self.n_reset)
+
+    def invoke(self):
+        """One inference on what lies in the arena."""
+        self.run(self.n_reset, self.n_operators)
 
     def run(self, first, last):
         """Runs operators [first, last) on what lies in the arena."""
@@ -210,7 +224,7 @@ def seeded_outputs(blob, seed):
     opened = Opened(blob)
     model = opened._struct
     header = np.frombuffer(blob, np.uint8)[:32]
-    n_operators, n_inputs, n_outputs = int(header[28:30].view("<u2")[0]), int(header[30]), int(header[31])
+    n_inputs, n_outputs = int(header[30]), int(header[31])
     io = ctypes.cast(model.io, POINTER(c_uint16))[: n_inputs + n_outputs]
 
     def view(index):
@@ -220,7 +234,7 @@ def seeded_outputs(blob, seed):
     for index in io[:n_inputs]:
         data, seed = opened.seeded(index, seed)
         view(index)[:] = data
-    opened.run(0, n_operators)
+    opened.invoke()
     return [view(index).tobytes() for index in io[n_inputs:]]
 
 

@@ -43,13 +43,13 @@ class Layout:
 
 
 MAGIC = b"\x89LNT"
-VERSION = (1, 0)
+VERSION = (1, 1)
 NO_SOURCE = 0xFFFFFFFF
 ALIGNMENT = 16
 
 HEADER = Layout(
     "4s:magic B:version_major B:version_minor H:header_bytes I:total_bytes I:crc32 I:arena_bytes "
-    "B:core B:reserved H:flags H:n_sections H:n_tensors H:n_operators B:n_inputs B:n_outputs"
+    "B:core B:n_reset H:groups H:n_sections H:n_tensors H:n_operators B:n_inputs B:n_outputs"
 )
 SECTION = Layout("H:kind B:encoding B:reserved I:offset I:bytes I:decoded_bytes")
 TENSOR = Layout("I:offset I:bytes B:dtype B:rank B:place B:reserved i:zero_point f:scale 6I:dims I:source")
@@ -61,9 +61,12 @@ STRING = Layout("H:key H:bytes")
 GOLDEN = Layout("H:n_vectors H:reserved")
 
 SECTIONS = {1: "TENSORS", 2: "IO", 3: "OPERATORS", 4: "STRINGS", 5: "WEIGHTS", 6: "GOLDEN", 7: "SIGNATURE"}
-DTYPES = {1: "int8", 2: "uint8", 3: "int16", 4: "int32", 5: "float32", 8: "bool"}
-DTYPE_BYTES = {"int8": 1, "uint8": 1, "int16": 2, "int32": 4, "float32": 4, "bool": 1}
+DTYPES = {1: "int8", 2: "uint8", 3: "int16", 4: "int32", 5: "float32", 8: "bool", 9: "int64"}
+DTYPE_BYTES = {"int8": 1, "uint8": 1, "int16": 2, "int32": 4, "float32": 4, "bool": 1, "int64": 8}
 DTYPE_CODES = {name: code for code, name in DTYPES.items()}
+# Operators come in groups, on boards a native module each: code // GROUP_CODES.
+GROUP_CODES = 64
+GROUPS = ("base", "shapes", "math", "sequences", "int16", "float32")
 CORES = {0: "portable", 1: "armv6m", 2: "armv7em", 3: "helium", 4: "rv32imc", 5: "xtensa"}
 STRING_KEYS = {1: "name", 2: "labels", 3: "preprocessing", 4: "producer", 5: "source"}
 STRING_CODES = {name: code for code, name in STRING_KEYS.items()}
@@ -92,7 +95,20 @@ OPERATORS = {
     10: ("LUT", Layout("I:n")),
     11: ("QUANTIZE", Layout(_AFFINE)),
     12: ("DEQUANTIZE", Layout(_AFFINE)),
+    # Group 1, shapes.
+    # Group 2, math.
+    # Group 3, sequences.
+    # Group 4, int16.
+    # Group 5, float32.
 }
+
+
+def groups(codes):
+    """The header's `groups` for operators of these codes: bit g is set when one of group g > 0 is among them."""
+    bits = 0
+    for code in codes:
+        bits |= 1 << code // GROUP_CODES
+    return bits & ~1
 
 
 def macs(code, params):

@@ -60,6 +60,8 @@ def vectors(model, samples=None, n=2):
             vector = Vector(index + 1, None, [])
         else:
             vector = Vector(0, [x.tobytes() for x in samples[index]], [])
+        model.reset()
         vector.outputs = [y.tobytes() for y in model.predict(model.golden_inputs(vector))]
         made.append(vector)
+    model.reset()
     return made

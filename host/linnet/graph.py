@@ -25,6 +25,7 @@ class Tensor:
     data: np.ndarray | None = None
     source: int | None = None  # its index in the imported file
     kept: np.ndarray | None = None  # the source's channels (last axis) that are left; None: all
+    initial: np.ndarray | None = None  # of a variable, which keeps its value from run to run: its first one
 
     @property
     def elements(self):
@@ -93,3 +94,9 @@ class Step:
     overlap: list
     kind: str = ""  # the operator(s) of the source it came from: "LOGISTIC"
     variant: int = 0
+
+
+def variables(steps):
+    """The variables that these Steps read or write, each once, in the order in which they come up."""
+    tensors = [tensor for step in steps for tensor in step.inputs + step.outputs]
+    return list(dict.fromkeys(tensor for tensor in tensors if tensor.initial is not None))

@@ -1,7 +1,7 @@
 """Turns a graph, after the passes, into the steps that the device runs."""
 
 from linnet.errors import LinnetError
-from linnet.operators import OPERATORS
+from linnet.operators import OPERATORS, lower_operator
 
 
 def lower(graph):
@@ -19,7 +19,8 @@ def lower(graph):
                 what = f'tensor "{tensor.name}" has the shape {tensor.shape}'
                 raise LinnetError(f"{graph.name}: {op}: {what}; sizes must be >= 1")
         try:
-            steps.append(OPERATORS[op.kind].lower(op))
+            made = lower_operator(op)
+            steps += made if isinstance(made, list) else [made]
         except LinnetError as error:
             raise LinnetError(f"{graph.name}: {error}") from error
     return steps

@@ -11,7 +11,7 @@ from linnet import core
 from linnet.errors import LinnetError
 
 # OpenMV's letters, which are those of array and struct.
-LETTERS = {"int8": "b", "uint8": "B", "int16": "h", "int32": "i", "float32": "f", "bool": "?"}
+LETTERS = {"int8": "b", "uint8": "B", "int16": "h", "int32": "i", "float32": "f", "bool": "?", "int64": "q"}
 FOLDERS = ("", "models")
 
 
@@ -104,7 +104,11 @@ class Model:
 
     def invoke(self):
         """One inference on what lies in the arena."""
-        self._opened.run(0, self.n_operators)
+        self._opened.invoke()
+
+    def reset(self):
+        """Gives the variables of a model that has some their first values: it forgets what it has seen."""
+        self._opened.reset()
 
     def classify(self, x):
         """The label (or the index, of a model without labels) of the largest element of output 0, and its real value."""
@@ -120,6 +124,7 @@ class Model:
     def selftest(self):
         """Replays the golden vectors; their number. Raises LinnetError at the first element that differs."""
         for number, vector in enumerate(self.blob.golden):
+            self.reset()
             got = self.predict(self.golden_inputs(vector))
             for index, (ours, row, data) in enumerate(zip(got, self._outputs, vector.outputs)):
                 wanted = np.frombuffer(data, row.dtype)
@@ -127,13 +132,14 @@ class Model:
                     raise LinnetError(
                         f"{self.source}: vector {number}: output {index}, element {at}: got {ours[at]}, wanted {wanted[at]}"
                     )
+        self.reset()
         return len(self.blob.golden)
 
     def profile(self, inputs=None):
         """[(operator, microseconds), ...] of one inference. inputs: as for predict; None: those of a golden vector."""
         self._fill(inputs)
         times = []
-        for index, operator in enumerate(self.blob.operators):
+        for index, operator in list(enumerate(self.blob.operators))[self.blob.n_reset :]:
             start = time.perf_counter_ns()
             self._opened.run(index, index + 1)
             times.append((operator.name, (time.perf_counter_ns() - start) // 1000))
@@ -144,13 +150,13 @@ class Model:
         if not 0 <= operator < self.n_operators:
             raise LinnetError(f"{self.source}: operator: 0 ... {self.n_operators - 1} wanted, {operator} given")
         self._fill(inputs)
-        self._opened.run(0, operator + 1)
+        self._opened.run(min(self.blob.n_reset, operator), operator + 1)
         return self._tensor(self.blob.operators[operator].outputs[0]).ravel()
 
     def steps(self, inputs):
         """Runs operator by operator; yields (index, inputs, outputs): the arrays that it read and wrote, in their shapes."""
         self._put(inputs)
-        for index, operator in enumerate(self.blob.operators):
+        for index, operator in list(enumerate(self.blob.operators))[self.blob.n_reset :]:
             taken = [self._tensor(i) for i in operator.inputs]
             self._opened.run(index, index + 1)
             yield index, taken, [self._tensor(i) for i in operator.outputs]
@@ -204,6 +210,8 @@ class Model:
 
     def _fill(self, inputs):
         vector = self.blob.golden[0] if self.blob.golden else blobs.Vector(1, None, [])
+        if inputs is None:
+            self.reset()
         self._put(self.golden_inputs(vector) if inputs is None else inputs)
 
 

@@ -8,10 +8,13 @@ from linnet import blob as blobs
 from linnet import golden as goldens
 from linnet.errors import LinnetError
 from linnet.fields import padded
+from linnet.graph import Step, Tensor, variables
 from linnet.layouts import CODES
 from linnet.model import Model
+from linnet.operators import reshape
 from linnet.plan import in_arena, plan_memory
 
+MAX_VARIABLES = 255
 PRODUCER = f"linnet {__version__}"
 
 
@@ -110,7 +113,10 @@ def assemble(steps, inputs, outputs, strings=None, plan=None, core="portable"):
 
     input_indices = [row_of(tensor) for tensor in inputs]
     operators = []
-    for step, (scratch_offset, scratch_bytes) in zip(plan.steps, plan.scratch):
+    resets = [_reset(tensor) for tensor in variables(plan.steps)]
+    if len(resets) > MAX_VARIABLES:
+        raise LinnetError(f"the model has {len(resets)} variables, supported are {MAX_VARIABLES}")
+    for step, (scratch_offset, scratch_bytes) in zip(resets + plan.steps, [(0, 0)] * len(resets) + plan.scratch):
         operators.append(
             blobs.OperatorRow(
                 code=step.code,
@@ -133,8 +139,15 @@ def assemble(steps, inputs, outputs, strings=None, plan=None, core="portable"):
         strings=strings or {},
         weights=bytes(weights.data),
         core=CODES[core],
+        n_reset=len(resets),
     )
     return Packed(blobs.encode(made), made, False, plan)
+
+
+def _reset(tensor):
+    """The Step that gives a variable its first value."""
+    first = Tensor(tensor.name, tensor.shape, tensor.dtype, tensor.quant, tensor.initial)
+    return Step(reshape.CODE, reshape.NAME, [first], [tensor], b"", b"", 0, [None])
 
 
 def prove(packed, golden=None, n_golden=None):

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from linnet import core
 from linnet.errors import LinnetError
 from linnet.fields import ALIGNMENT, padded
-from linnet.graph import IN_PLACE
+from linnet.graph import IN_PLACE, variables
 
 
 # The search ends after so many rounds, or fewer in a model of very many tensors: it looks at so many conflicts.
@@ -50,7 +50,8 @@ def plan_memory(steps, inputs, outputs, alignment=ALIGNMENT, reorder=True):
     arguments. Raises LinnetError when a step reads a tensor that nothing has made.
     """
     _check_complete(steps, inputs, outputs)
-    orders = _orders(steps, inputs, outputs) if reorder else [list(steps)]
+    # What is read before a variable is written may not be read after.
+    orders = _orders(steps, inputs, outputs) if reorder and not variables(steps) else [list(steps)]
     plans = [_plan_order(order, inputs, outputs, alignment, n_rounds=0) for order in orders]
     best = min(plans, key=lambda plan: plan.arena_bytes)
     return _plan_order(best.steps, inputs, outputs, alignment, n_rounds=MAX_ROUNDS)
@@ -62,7 +63,7 @@ def in_arena(tensor):
 
 
 def _check_complete(steps, inputs, outputs):
-    made = set(inputs)
+    made = {*inputs, *variables(steps)}
     for index, step in enumerate(steps):
         for tensor in filter(in_arena, step.inputs):
             if tensor not in made:
@@ -85,6 +86,8 @@ def lifetimes(steps, inputs, outputs):
         for tensor in filter(in_arena, step.inputs):
             last[tensor] = index
     last.update((tensor, len(steps)) for tensor in outputs)
+    for tensor in variables(steps):
+        first[tensor], last[tensor] = -1, len(steps)
     items = [Item(tensor, tensor.bytes, first[tensor], last[tensor]) for tensor in first]
     for index, step in enumerate(steps):
         n_bytes = core.scratch_bytes(step.code, step.params, step.variant)

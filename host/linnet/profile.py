@@ -117,7 +117,7 @@ def profile(blob, core_name):
         raise LinnetError(f"{core.title}: the outputs differ from the host's; this is a bug of Linnet's kernels")
     marks = [int(value) for tag, *rest in lines if tag == "M" for value in rest]
     spans = [b - a for a, b in zip(marks[::2], marks[1::2])]
-    assert len(spans) == 1 + len(parsed.operators)
+    assert len(spans) == 1 + len(parsed.operators) - parsed.n_reset
     counts = {int(pc, 16): int(n) for tag, pc, *rest in lines if tag == "P" for n in rest}
     code_bytes = _code_bytes(core, runner, counts)
     return Profile(core, spans[0], spans[1:], int(said["stack"]), parsed.arena_bytes, code_bytes, outputs, counts, runner)

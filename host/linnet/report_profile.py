@@ -12,7 +12,9 @@ from linnet.report import console, n_bytes
 def rows(profiled):
     """A dict per operator: index, name, output shape, macs, instructions, per_mac (None without MACs), share of the total."""
     made = []
-    for operator, instructions in zip(describe(profiled.path)["operators"], profiled.operators):
+    operators = describe(profiled.path)["operators"]
+    inference = operators[len(operators) - len(profiled.operators) :]  # without what gives variables their first values
+    for operator, instructions in zip(inference, profiled.operators):
         macs = operator["macs"]
         made.append(
             {

@@ -70,7 +70,7 @@ int main(int argc, char **argv) {
             return 1;
         }
         linnet_model_t model;
-        const linnet_status_t status = linnet_open(&model, blob, n_bytes);
+        const linnet_status_t status = linnet_open(&model, blob, n_bytes, NULL);
         printf("%s %d %u %s", argv[i], status, (unsigned int)model.where, linnet_status_text(status));
         if (status == LINNET_OK) {
             uint32_t n_vectors;

@@ -58,7 +58,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size) {
     uint8_t *blob = malloc(size ? size : 1);  // exactly as long as the blob, so that a byte too far is seen
     memcpy(blob, data, size);
     linnet_model_t model;
-    if (linnet_open(&model, blob, size) == LINNET_OK && model.header->arena_bytes <= MAX_ARENA_BYTES) {
+    if (linnet_open(&model, blob, size, NULL) == LINNET_OK && model.header->arena_bytes <= MAX_ARENA_BYTES) {
         const uint32_t arena_bytes = model.header->arena_bytes;
         uint8_t *arena = aligned_alloc(LINNET_ARENA_ALIGNMENT, arena_bytes ? arena_bytes : LINNET_ARENA_ALIGNMENT);
         memset(arena, 0x55, arena_bytes);

@@ -111,7 +111,7 @@ def test_misaligned_blob_is_refused():
     data = (BLOBS / "golden" / "relu.linnet").read_bytes()
     memory = core.aligned(len(data) + 2)
     memory[2:] = np.frombuffer(data, np.uint8)
-    status = core.library().linnet_open(core.ModelStruct(), memory.ctypes.data + 2, len(data))
+    status = core.library().linnet_open(core.ModelStruct(), memory.ctypes.data + 2, len(data), None)
     assert core.STATUS_NAMES[-status] == "ALIGNMENT"
 
 
@@ -136,11 +136,11 @@ def test_layouts_are_the_core_s_structs():
         field = getattr(core.TensorStruct, name)
         assert (field.offset, field.size) == (offset, size)
     for code, (_, layout) in fields.OPERATORS.items():
-        assert layout.size == core.library().linnet_kernel(code, 0).contents.params_bytes
+        assert layout.size == core.library().linnet_kernel(None, code, 0).contents.params_bytes
 
 
 def test_every_operator_of_the_core_has_a_name():
-    known = {code for code in range(256) if core.library().linnet_kernel(code, 0)}
+    known = {code for code in range(512) if core.library().linnet_kernel(None, code, 0)}
     assert known == set(fields.OPERATORS)
 
 

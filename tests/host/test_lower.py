@@ -165,7 +165,7 @@ def test_softmax_table():
 @pytest.mark.parametrize("name", ["logistic", "relu", "relu6", "quantize"])
 def test_tables_are_what_tflite_micro_recorded(name, tflite_file):
     tables = 0
-    for _, model, inputs, outputs in record.recorded(record.VECTORS / f"{name}.npz"):
+    for _, model, [(inputs, outputs)] in record.recorded(record.VECTORS / f"{name}.npz"):
         (step,) = lower(run_all(read_tflite(tflite_file(model))))
         if step.name == "LUT":
             table = np.frombuffer(step.data, outputs[0].dtype)
@@ -182,7 +182,7 @@ def test_quantize_between_int8_and_uint8_is_a_table():
 
 @pytest.mark.parametrize("path", sorted(record.VECTORS.glob("*.npz")), ids=lambda path: path.stem)
 def test_every_recorded_model_lowers(path, tflite_file):
-    for _, model, _, _ in record.recorded(path):
+    for _, model, _ in record.recorded(path):
         for step in lower(run_all(read_tflite(tflite_file(model)))):
             params_of(step)
 

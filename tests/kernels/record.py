@@ -1,34 +1,41 @@
 #!/usr/bin/env python3
-"""Record what TFLite Micro computes for the models of cases.py into vectors/OPERATOR.npz.
+"""Record what TFLite Micro computes for the models of cases/ into vectors/OPERATOR.npz.
 
     python record.py            # needs tflite-micro, tflite, flatbuffers (README.md says how to install them)
+    python record.py add pad    # these operators only
     python record.py --litert   # replay the recorded files on LiteRT (ai-edge-litert): where does it differ?
 
-A file holds case000_model (the .tflite, uint8), case000_x0 ... its inputs and case000_y0 ... its outputs.
+A file holds case000_model (the .tflite, uint8), case000_x0 ... its inputs and case000_y0 ... its outputs; case000_x0_01 and
+so on are those of the second step of a model with a memory.
 """
 
 import argparse
 from pathlib import Path
 
 import numpy as np
+import tflite
 
 VECTORS = Path(__file__).resolve().parent / "vectors"
 ARENA_BYTES = 1 << 20
 
 
-def run_tflm(model, inputs):
-    """Return [output] of TFLite Micro for .tflite bytes and a list of input arrays."""
+def run_tflm(model, steps):
+    """[[output, ...] of every step] of TFLite Micro, for .tflite bytes and its inputs: a list of arrays per step."""
     from tflite_micro.python.tflite_micro import runtime
 
     interpreter = runtime.Interpreter.from_bytes(model, arena_size=ARENA_BYTES)
-    for i, data in enumerate(inputs):
-        interpreter.set_input(data, i)
-    interpreter.invoke()
-    return [interpreter.get_output(0)]
+    n_outputs = tflite.Model.GetRootAs(model, 0).Subgraphs(0).OutputsLength()
+    found = []
+    for inputs in steps:
+        for i, data in enumerate(inputs):
+            interpreter.set_input(data, i)
+        interpreter.invoke()
+        found.append([interpreter.get_output(i) for i in range(n_outputs)])
+    return found
 
 
-def run_litert(model, inputs, operator):
-    """Return [output] of LiteRT, by those of its kernels that come closest to TFLite Micro's.
+def run_litert(model, steps, operator):
+    """The same of LiteRT, by those of its kernels that come closest to TFLite Micro's.
 
     They are the reference kernels, but for FULLY_CONNECTED: there the reference rounds once, TFLM and the optimized twice.
     """
@@ -38,19 +45,25 @@ def run_litert(model, inputs, operator):
     resolver = OpResolverType.BUILTIN_REF if reference else OpResolverType.BUILTIN_WITHOUT_DEFAULT_DELEGATES
     interpreter = Interpreter(model_content=model, experimental_op_resolver_type=resolver)
     interpreter.allocate_tensors()
-    for detail, data in zip(interpreter.get_input_details(), inputs, strict=True):
-        interpreter.set_tensor(detail["index"], data)
-    interpreter.invoke()
-    return [interpreter.get_tensor(detail["index"]) for detail in interpreter.get_output_details()]
+    found = []
+    for inputs in steps:
+        for detail, data in zip(interpreter.get_input_details(), inputs, strict=True):
+            interpreter.set_tensor(detail["index"], data)
+        interpreter.invoke()
+        found.append([interpreter.get_tensor(detail["index"]) for detail in interpreter.get_output_details()])
+    return found
 
 
 def record(operator, cases):
-    """Run cases, a list of (.tflite bytes, [inputs]), write the operator's file and return its path."""
+    """Run cases, a list of (.tflite bytes, inputs), write the operator's file and return its path."""
     arrays = {}
     for i, (model, inputs) in enumerate(cases):
+        steps = inputs if isinstance(inputs[0], list) else [inputs]
         arrays[f"case{i:03}_model"] = np.frombuffer(model, np.uint8)
-        arrays |= {f"case{i:03}_x{k}": data for k, data in enumerate(inputs)}
-        arrays |= {f"case{i:03}_y{k}": data for k, data in enumerate(run_tflm(model, inputs))}
+        for number, (xs, ys) in enumerate(zip(steps, run_tflm(model, steps))):
+            step = f"_{number:02}" if number else ""
+            arrays |= {f"case{i:03}_x{k}{step}": data for k, data in enumerate(xs)}
+            arrays |= {f"case{i:03}_y{k}{step}": data for k, data in enumerate(ys)}
     VECTORS.mkdir(exist_ok=True)
     path = VECTORS / f"{operator}.npz"
     np.savez_compressed(path, **arrays)
@@ -58,18 +71,32 @@ def record(operator, cases):
 
 
 def recorded(path):
-    """Yield (name, .tflite bytes, [inputs], [outputs]) of every case in a recorded file."""
+    """Yield (name, .tflite bytes, [(inputs, outputs) of every step]) of every case in a recorded file."""
     with np.load(path) as arrays:
-        for name in sorted({key.split("_")[0] for key in arrays}):
-            xs, ys = ([arrays[key] for key in sorted(arrays) if key.startswith(f"{name}_{kind}")] for kind in "xy")
-            yield name, arrays[f"{name}_model"].tobytes(), xs, ys
+        cases = {}
+        for key in arrays:
+            name, what, *step = key.split("_")
+            if what == "model":
+                cases.setdefault(name, {})
+            else:
+                sides = cases.setdefault(name, {}).setdefault(int(step[0]) if step else 0, ({}, {}))
+                sides[what[0] == "y"][int(what[1:])] = arrays[key]
+        for name, steps in sorted(cases.items()):
+            in_order = [tuple([side[k] for k in sorted(side)] for side in steps[number]) for number in sorted(steps)]
+            yield name, arrays[f"{name}_model"].tobytes(), in_order
 
 
 def litert_differences(path):
     """Return a sentence for every case of a recorded file that LiteRT computes otherwise."""
     found = []
-    for name, model, inputs, outputs in recorded(path):
-        for want, got in zip(outputs, run_litert(model, inputs, path.stem), strict=True):
+    for name, model, steps in recorded(path):
+        try:
+            found_there = run_litert(model, [inputs for inputs, _ in steps], path.stem)
+        except (RuntimeError, ValueError) as error:
+            found.append(f"{path.stem} {name}: LiteRT refuses it: {error}")
+            continue
+        wanted = [y for _, outputs in steps for y in outputs]
+        for want, got in zip(wanted, [y for outputs in found_there for y in outputs], strict=True):
             want, got = want.ravel(), got.ravel()
             differ = np.flatnonzero(want != got)
             if len(differ):
@@ -82,14 +109,19 @@ def litert_differences(path):
 def main():
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--litert", action="store_true", help="record nothing: compare the files with LiteRT")
+    parser.add_argument("operators", nargs="*", help="all of them where none is named")
     args = parser.parse_args()
     if args.litert:
         for path in sorted(VECTORS.glob("*.npz")):
+            if args.operators and path.stem not in args.operators:
+                continue
             print("\n".join(litert_differences(path)) or f"{path.stem}: LiteRT computes the same")
         return
     from cases import OPERATORS, cases
 
     for operator in OPERATORS:
+        if args.operators and operator.__name__ not in args.operators:
+            continue
         path = record(operator.__name__, cases(operator))
         print(f"{path.name:24} {path.stat().st_size:7} bytes")
 

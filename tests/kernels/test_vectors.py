@@ -5,6 +5,7 @@ import numpy as np
 import pytest
 import record
 import reference
+from cases import base
 
 from linnet import layouts
 from linnet.importers.tflite import read_tflite
@@ -16,10 +17,13 @@ from linnet.passes import run_all
 LAYOUTS = [("portable", "speed"), *((core, layout) for core in layouts.TUNED for layout in ("speed", "size"))]
 
 
-def run(graph, core, layout, inputs):
+def open_model(graph, core="portable", layout="speed"):
     packed = assemble(layouts.tune(lower(graph), core, layout), graph.inputs, graph.outputs, core=core)
-    shaped = [x.reshape(tensor.shape) for x, tensor in zip(inputs, graph.inputs, strict=True)]
-    return Model(packed.data).predict(shaped)
+    return Model(packed.data)
+
+
+def run(model, inputs):
+    return model.predict([np.reshape(x, shape) for x, shape in zip(inputs, model.input_shape, strict=True)])
 
 
 def read(model, folder):
@@ -36,15 +40,17 @@ def assert_equal(got, wanted, what):
 @pytest.mark.parametrize("path", sorted(record.VECTORS.glob("*.npz")), ids=lambda path: path.stem)
 @pytest.mark.parametrize("core, layout", LAYOUTS)
 def test_core_gives_what_tflite_micro_recorded(path, core, layout, tmp_path):
-    for name, model, inputs, outputs in record.recorded(path):
-        got = run(read(model, tmp_path), core, layout, inputs)
-        assert_equal(got, outputs, f"{path.stem} {name} for {core}, {layout}")
+    for name, file, steps in record.recorded(path):
+        model = open_model(read(file, tmp_path), core, layout)
+        for number, (inputs, outputs) in enumerate(steps):
+            assert_equal(run(model, inputs), outputs, f"{path.stem} {name}, step {number}, for {core}, {layout}")
 
 
-@pytest.mark.parametrize("path", sorted(record.VECTORS.glob("*.npz")), ids=lambda path: path.stem)
-def test_core_is_the_reference_on_seeded_and_extreme_inputs(path, tmp_path):
+@pytest.mark.parametrize("operator", [operator.__name__ for operator in base.OPERATORS])
+def test_core_is_the_reference_on_seeded_and_extreme_inputs(operator, tmp_path):
     random = np.random.default_rng(1)
-    for name, model, inputs, _ in record.recorded(path):
+    path = record.VECTORS / f"{operator}.npz"
+    for name, model, _ in record.recorded(path):
         for fill in (None, "least", "most"):
             graph = read(model, tmp_path)
             xs = []
@@ -57,7 +63,7 @@ def test_core_is_the_reference_on_seeded_and_extreme_inputs(path, tmp_path):
                     x = random.integers(limits.min, limits.max + 1, tensor.shape).astype(tensor.dtype)
                     x = x if fill is None else np.full_like(x, limits.min if fill == "least" else limits.max)
                 xs.append(x)
-            assert_equal(run(graph, "portable", "speed", xs), reference.run_graph(graph, xs), f"{path.stem} {name} {fill}")
+            assert_equal(run(open_model(graph), xs), reference.run_graph(graph, xs), f"{path.stem} {name} {fill}")
 
 
 def test_every_operator_has_recorded_cases():

@@ -48,7 +48,7 @@ def read_tflite(path):
     except GARBAGE as error:
         raise LinnetError(f"{path}: is truncated or damaged; copy or convert it again") from error
     for op in graph.operators:
-        _refuse_unquantized(path, op)
+        _refuse_floats(path, op)
     return graph
 
 
@@ -170,13 +170,7 @@ def _check_order(graph):
             raise LinnetError(f'no operator makes the output "{tensor.name}"')
 
 
-def _refuse_unquantized(path, op):
-    """Operators on anything but int8, apart from those that convert: one sentence for the whole model."""
-    if op.kind in ("QUANTIZE", "DEQUANTIZE"):
-        return
-    source = op.inputs[0]
-    if source.dtype != "int8" and not (op.kind in ("PAD", "RESHAPE") and source.dtype == "uint8"):
-        raise LinnetError(f"{path}: {op} (operator {op.index}) works on {source.dtype}; {remedy(op, source)}")
-    for tensor in (source, *op.outputs):
-        if tensor.quant is None and op.kind != "RESHAPE":
-            raise LinnetError(f'{path}: {op} (operator {op.index}): "{tensor.name}" has no scale; quantize the model to int8')
+def _refuse_floats(path, op):
+    """Operators on real numbers, apart from those that convert: one sentence for the whole model."""
+    if op.kind not in ("QUANTIZE", "DEQUANTIZE") and op.inputs[0].dtype == "float32":
+        raise LinnetError(f"{path}: {op} (operator {op.index}) works on float32; {remedy(op, op.inputs[0])}")

@@ -4,7 +4,7 @@ A module has:
     CODE, NAME    of the device operator it lowers to (FORMAT.md, section 5)
     OPTIONS       the name of its TFLite options table, or None
     read(options) that table as the operator's attrs (only with OPTIONS); the layer is named by whoever calls
-    lower(op)     the Operator as a Step; LinnetError names the operator and says what does not fit
+    lower(op)     the Operator as a Step, or as a list of them; LinnetError names the operator and says what does not fit
 """
 
 from linnet.operators import (
@@ -40,3 +40,13 @@ OPERATORS = {
     "RESHAPE": reshape,
     "SOFTMAX": softmax,
 }
+
+# Where an operator on another dtype is another device operator: (kind, dtype of input 0) -> module, of which only lower(op)
+# is used.
+BY_DTYPE = {}
+
+
+def lower_operator(op):
+    """The Step or Steps of an Operator, by its kind and the dtype of what it works on."""
+    dtype = op.inputs[0].dtype if op.inputs and op.inputs[0] is not None else None
+    return BY_DTYPE.get((op.kind, dtype), OPERATORS[op.kind]).lower(op)
