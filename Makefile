@@ -10,7 +10,7 @@ PACKAGES := build-essential pkg-config dpkg-dev python3 python3-venv ca-certific
 FUZZ_SECONDS ?= 600
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test setup packages boards natmod fuzz bench bench-deploy clean
+.PHONY: help demo test test-operators setup packages boards natmod fuzz bench bench-deploy clean
 
 ## help: list the targets
 help:
@@ -23,6 +23,10 @@ demo: setup natmod $(BUILD)/boards/qemu-m4f/firmware.elf
 ## test: build everything and run the tests
 test: setup natmod boards
 	$(BIN)/python -m pytest tests
+
+## test-operators: every recorded case of every operator, in every core's layouts
+test-operators: setup
+	$(BIN)/python -m pytest tests/kernels/test_vectors.py -k recorded
 
 ## setup: Debian packages, .venv with Linnet and its tools, MicroPython's source
 setup: packages .venv/installed
