@@ -24,6 +24,7 @@ class Packed:
     blob: blobs.Blob
     checked: bool  # compared with LiteRT, operator by operator
     plan: object
+    tensors: list  # graph.Tensor of every row of blob.tensors
 
 
 def pack(source, labels=None, golden=None, n_golden=None, name=None, **options):
@@ -141,7 +142,7 @@ def assemble(steps, inputs, outputs, strings=None, plan=None, core="portable"):
         core=CODES[core],
         n_reset=len(resets),
     )
-    return Packed(blobs.encode(made), made, False, plan)
+    return Packed(blobs.encode(made), made, False, plan, list(index_of))
 
 
 def _reset(tensor):
