@@ -45,13 +45,23 @@ def pack_model(
     core, layout: what the constants are laid out for (linnet.layouts); a portable blob runs on every core.
     drop_constants: take out channels that have one value whatever the input; no result changes.
     """
-    from linnet import layouts
     from linnet.importers.tflite import read_tflite
-    from linnet.lower import lower
-    from linnet.passes import drop_constant_channels, run_all
+    from linnet.passes import run_all
 
     source = Path(source)
     graph = run_all(read_tflite(source))
+    packed = pack_graph(graph, source, labels, golden, n_golden, name, core, layout, drop_constants)
+    return compare_with_litert(packed, source, graph)
+
+
+def pack_graph(
+    graph, source, labels=None, golden=None, n_golden=None, name=None, core="portable", layout="speed", drop_constants=True
+):
+    """A Packed of a Graph after the passes, which may lose channels here; source: the path it came from. Else as pack_model."""
+    from linnet import layouts
+    from linnet.lower import lower
+    from linnet.passes import drop_constant_channels
+
     steps = lower(graph)  # names what does not fit
     if drop_constants:
         drop_constant_channels.run(graph)
@@ -63,8 +73,7 @@ def pack_model(
         "source": source.name,
     }
     packed = assemble(layouts.tune(steps, core, layout), graph.inputs, graph.outputs, strings, core=core)
-    prove(packed, golden, n_golden)
-    return compare_with_litert(packed, source, graph)
+    return prove(packed, golden, n_golden)
 
 
 def read_labels(labels):
