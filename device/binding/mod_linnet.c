@@ -2,6 +2,8 @@
 // calls the runtime and turns statuses into exceptions; device/linnet/model.py makes it pleasant.
 // No float crosses into MicroPython: a native module's float ABI may differ from the firmware's.
 
+#include <stdarg.h>  // before MicroPython's: with it they declare mp_vprintf
+
 #if MICROPY_ENABLE_DYNRUNTIME
 #include "py/dynruntime.h"
 #else
@@ -12,12 +14,14 @@
 #include <string.h>
 
 #include "../kernels/linnet_core.h"
-#include "../runtime/linnet.h"
+#include "../kernels/linnet_kernel.h"
 
 typedef struct {
     mp_obj_base_t base;
-    mp_obj_t blob;   // kept for the garbage collector
+    mp_obj_t blob;   // kept for the garbage collector, as the next
+    mp_obj_t given;  // groups: a tuple of buffers
     mp_obj_t arena;  // None until bind()
+    const linnet_group_t *groups[LINNET_N_GROUPS];
     linnet_model_t model;
 } model_obj_t;
 
@@ -35,18 +39,16 @@ static void append(void *data, const char *text, size_t n) {
     }
 }
 
-#define RAISE(...) \
-    do { \
-        message_t message; \
-        message.n = 0; \
-        mp_print_t print = { &message, append }; \
-        mp_printf(&print, __VA_ARGS__); \
-        raise_message(&message); \
-    } while (0)
-
-__attribute__((noreturn)) static void raise_message(const message_t *message) {
-    mp_obj_t text = mp_obj_new_str(message->text, message->n);
-    nlr_raise(mp_obj_new_exception_arg1(&mp_type_ValueError, text));
+// Raises ValueError.
+__attribute__((noreturn, noinline, format(printf, 1, 2))) static void fail(const char *format, ...) {
+    message_t message;
+    message.n = 0;
+    mp_print_t print = { &message, append };
+    va_list values;
+    va_start(values, format);
+    mp_vprintf(&print, format, values);
+    va_end(values);
+    nlr_raise(mp_obj_new_exception_arg1(&mp_type_ValueError, mp_obj_new_str(message.text, message.n)));
     for (;;) {
     }
 }
@@ -57,12 +59,12 @@ static void raise_if_bad(linnet_status_t status, unsigned int where) {
         return;
     }
     if (status > LINNET_ERR_SECTION || status < LINNET_ERR_SCRATCH) {
-        RAISE("blob: %s", text);
+        fail("blob: %s", text);
     }
     const char *part = status <= LINNET_ERR_RECORD ? "operator" : status >= LINNET_ERR_ENCODING ? "section"
         : status == LINNET_ERR_TENSOR ? "tensor" : status == LINNET_ERR_IO ? "entry"
         : status == LINNET_ERR_STRINGS ? "string" : "vector";
-    RAISE("blob: %s, %s %u", text, part, where);
+    fail("blob: %s, %s %u", text, part, where);
 }
 
 // Memory ----------------------------------------------------------------------------------------------------
@@ -72,21 +74,21 @@ static uint8_t *arena_of(const model_obj_t *self) {
     mp_buffer_info_t blob, arena;
     mp_get_buffer_raise(self->blob, &blob, MP_BUFFER_READ);
     if (blob.buf != (void *)self->model.header || blob.len != self->model.header->total_bytes) {
-        RAISE("blob: moved or resized since it was opened");
+        fail("blob: moved or resized since it was opened");
     }
     if (self->arena == mp_const_none) {
-        RAISE("arena: none yet, %u bytes wanted", (unsigned int)self->model.header->arena_bytes);
+        fail("arena: none yet, %u bytes wanted", (unsigned int)self->model.header->arena_bytes);
     }
     mp_get_buffer_raise(self->arena, &arena, MP_BUFFER_RW);
     if (arena.len < self->model.header->arena_bytes) {
-        RAISE("arena: %u bytes wanted, %u given", (unsigned int)self->model.header->arena_bytes, (unsigned int)arena.len);
+        fail("arena: %u bytes wanted, %u given", (unsigned int)self->model.header->arena_bytes, (unsigned int)arena.len);
     }
     if ((uintptr_t)arena.buf % LINNET_ARENA_ALIGNMENT != 0) {
-        RAISE("arena: not at a multiple of %u in memory", LINNET_ARENA_ALIGNMENT);
+        fail("arena: not at a multiple of %u in memory", LINNET_ARENA_ALIGNMENT);
     }
     const uint8_t *start = arena.buf, *end = start + arena.len;
     if (start < (const uint8_t *)blob.buf + blob.len && (const uint8_t *)blob.buf < end) {
-        RAISE("arena: overlaps the blob");
+        fail("arena: overlaps the blob");
     }
     return arena.buf;
 }
@@ -108,6 +110,8 @@ static uint32_t dtype_of(int typecode) {
             return LINNET_INT32;
         case 'f':
             return LINNET_FLOAT32;
+        case 'q':
+            return LINNET_INT64;
     }
     return 0;
 }
@@ -117,14 +121,14 @@ static bool is_real(const linnet_tensor_t *tensor, const mp_buffer_info_t *buffe
     const uint32_t dtype = dtype_of(buffer->typecode);
     const bool real = dtype == LINNET_FLOAT32 && (tensor->dtype == LINNET_INT8 || tensor->dtype == LINNET_UINT8);
     if (!real && dtype != LINNET_INT8 && dtype != tensor->dtype) {
-        RAISE("%s %u: no place for elements of type '%c'", what, i, buffer->typecode);
+        fail("%s %u: no place for elements of type '%c'", what, i, buffer->typecode);
     }
     const uint64_t wanted = (uint64_t)tensor->bytes * (real ? sizeof(float) : 1);
     if (buffer->len != wanted) {
-        RAISE("%s %u: %u bytes wanted, %u given", what, i, (unsigned int)wanted, (unsigned int)buffer->len);
+        fail("%s %u: %u bytes wanted, %u given", what, i, (unsigned int)wanted, (unsigned int)buffer->len);
     }
     if (real && (uintptr_t)buffer->buf % sizeof(float) != 0) {
-        RAISE("%s %u: not at a multiple of 4 in memory", what, i);
+        fail("%s %u: not at a multiple of 4 in memory", what, i);
     }
     return real;
 }
@@ -157,7 +161,7 @@ static void get(const model_obj_t *self, uint8_t *arena, uint32_t index, mp_obj_
 static uint32_t check_index(mp_obj_t index_in, uint32_t n, const char *what) {
     mp_int_t index = mp_obj_get_int(index_in);
     if (index < 0 || (mp_uint_t)index >= n) {
-        RAISE("%s: 0 ... %d wanted, %d given", what, (int)n - 1, (int)index);
+        fail("%s: 0 ... %d wanted, %d given", what, (int)n - 1, (int)index);
     }
     return (uint32_t)index;
 }
@@ -172,7 +176,7 @@ static mp_obj_t *check_buffers(mp_obj_t *given, size_t wanted, const char *what)
         mp_obj_get_array(*given, &n, &buffers);
     }
     if (n != wanted) {
-        RAISE("%s: %u wanted, %u given", what, (unsigned int)wanted, (unsigned int)n);
+        fail("%s: %u wanted, %u given", what, (unsigned int)wanted, (unsigned int)n);
     }
     return buffers;
 }
@@ -210,24 +214,49 @@ static const uint8_t *golden(const linnet_model_t *model, uint32_t v, uint32_t *
 
 // The type --------------------------------------------------------------------------------------------------
 
-// Model(blob): opens the blob where it lies, checking all of it.
+// The operators that other native modules bring, by the number of their group.
+static void take_groups(model_obj_t *self) {
+    size_t n;
+    mp_obj_t *groups;
+    mp_obj_get_array(self->given, &n, &groups);
+    memset(self->groups, 0, sizeof(self->groups));
+    for (size_t i = 0; i < n; i++) {
+        mp_buffer_info_t buffer;
+        mp_get_buffer_raise(groups[i], &buffer, MP_BUFFER_READ);
+        const linnet_group_t *group = buffer.buf;
+        if (buffer.len != sizeof(*group) || (uintptr_t)group % sizeof(void *) != 0 || group->abi != LINNET_GROUP_ABI
+            || group->number >= LINNET_N_GROUPS) {
+            fail("group %u: not for this _linnet: deploy again", (unsigned int)i);
+        }
+        self->groups[group->number] = group;
+    }
+}
+
+// Model(blob, groups): opens the blob where it lies, checking all of it. groups: a tuple of what modules _linnet_<group> call
+// GROUP, for operators that are not built in.
 static mp_obj_t linnet_model_make_new(const mp_obj_type_t *type, size_t n_args, size_t n_kw, const mp_obj_t *args) {
-    mp_arg_check_num(n_args, n_kw, 1, 1, false);
+    mp_arg_check_num(n_args, n_kw, 1, 2, false);
     mp_buffer_info_t blob;
     mp_get_buffer_raise(args[0], &blob, MP_BUFFER_READ);
     model_obj_t *self = mp_obj_malloc(model_obj_t, type);
     self->blob = args[0];
+    self->given = n_args == 2 ? args[1] : mp_const_empty_tuple;
     self->arena = mp_const_none;
-    linnet_status_t status = linnet_open(&self->model, blob.buf, blob.len, NULL);
+    take_groups(self);
+    linnet_status_t status = linnet_open(&self->model, blob.buf, blob.len, self->groups);
     raise_if_bad(status, (unsigned int)self->model.where);
     return MP_OBJ_FROM_PTR(self);
 }
 
-// bind(arena): the buffer to work in from now on.
+static void run(const model_obj_t *self, uint32_t first, uint32_t last) {
+    linnet_run(&self->model, arena_of(self), self->model.header->arena_bytes, first, last);
+}
+
+// bind(arena): the buffer to work in from now on. Gives variables their first values.
 static mp_obj_t linnet_model_bind(mp_obj_t self_in, mp_obj_t arena) {
     model_obj_t *self = MP_OBJ_TO_PTR(self_in);
     self->arena = arena;
-    arena_of(self);
+    run(self, 0, self->model.header->n_reset);
     return mp_const_none;
 }
 static MP_DEFINE_CONST_FUN_OBJ_2(linnet_model_bind_obj, linnet_model_bind);
@@ -235,11 +264,8 @@ static MP_DEFINE_CONST_FUN_OBJ_2(linnet_model_bind_obj, linnet_model_bind);
 // run(first, last): operators first ... last - 1, on what lies in the arena.
 static mp_obj_t linnet_model_run(mp_obj_t self_in, mp_obj_t first_in, mp_obj_t last_in) {
     const model_obj_t *self = MP_OBJ_TO_PTR(self_in);
-    uint8_t *arena = arena_of(self);
-    const uint32_t n = self->model.header->n_operators;
-    const uint32_t last = check_index(last_in, n + 1, "operator");
-    const uint32_t first = check_index(first_in, last + 1, "operator");
-    linnet_run(&self->model, arena, self->model.header->arena_bytes, first, last);
+    const uint32_t last = check_index(last_in, self->model.header->n_operators + 1u, "operator");
+    run(self, check_index(first_in, last + 1, "operator"), last);
     return mp_const_none;
 }
 static MP_DEFINE_CONST_FUN_OBJ_3(linnet_model_run_obj, linnet_model_run);
@@ -266,14 +292,14 @@ static mp_obj_t linnet_model_get(mp_obj_t self_in, mp_obj_t index_in, mp_obj_t y
 }
 static MP_DEFINE_CONST_FUN_OBJ_3(linnet_model_get_obj, linnet_model_get);
 
-// invoke(x, y): put, run everything, get the outputs.
+// invoke(x, y): put, run one inference, get the outputs.
 static mp_obj_t linnet_model_invoke(mp_obj_t self_in, mp_obj_t x, mp_obj_t y) {
     const model_obj_t *self = MP_OBJ_TO_PTR(self_in);
     const linnet_header_t *header = self->model.header;
     mp_obj_t *outputs = check_buffers(&y, header->n_outputs, "outputs");
     linnet_model_put(self_in, x);
+    run(self, header->n_reset, header->n_operators);
     uint8_t *arena = arena_of(self);
-    linnet_run(&self->model, arena, header->arena_bytes, 0, header->n_operators);
     for (uint32_t i = 0; i < header->n_outputs; i++) {
         get(self, arena, self->model.io[header->n_inputs + i], outputs[i], "output", i);
     }
@@ -281,7 +307,7 @@ static mp_obj_t linnet_model_invoke(mp_obj_t self_in, mp_obj_t x, mp_obj_t y) {
 }
 static MP_DEFINE_CONST_FUN_OBJ_3(linnet_model_invoke_obj, linnet_model_invoke);
 
-// fill(v): the inputs of golden vector v; -1 makes them from seed 1, whether the blob has vectors or not.
+// fill(v): the inputs of golden vector v, variables anew; -1 makes them from seed 1, whether the blob has vectors or not.
 static mp_obj_t linnet_model_fill(mp_obj_t self_in, mp_obj_t v_in) {
     const model_obj_t *self = MP_OBJ_TO_PTR(self_in);
     const linnet_model_t *model = &self->model;
@@ -291,6 +317,7 @@ static mp_obj_t linnet_model_fill(mp_obj_t self_in, mp_obj_t v_in) {
     if (v_in != MP_OBJ_NEW_SMALL_INT(-1)) {
         golden(model, check_index(v_in, n_golden(model), "vector"), &seed, &inputs);
     }
+    run(self, 0, model->header->n_reset);
     for (uint32_t i = 0; i < model->header->n_inputs; i++) {
         const linnet_tensor_t *tensor = &model->tensors[model->io[i]];
         void *data = linnet_tensor_data(model, arena, model->io[i]);
@@ -344,7 +371,8 @@ static mp_obj_t indices(const uint16_t *index, size_t n) {
     return mp_obj_new_tuple(n, items);
 }
 
-// info(): (total_bytes, arena_bytes, n_tensors, n_operators, n_golden, inputs, outputs), the last two as tensor indices.
+// info(): (total_bytes, arena_bytes, n_tensors, n_operators, n_golden, inputs, outputs, n_reset); inputs and outputs are
+// tensor indices.
 static mp_obj_t linnet_model_info(mp_obj_t self_in) {
     const linnet_model_t *model = &((const model_obj_t *)MP_OBJ_TO_PTR(self_in))->model;
     const linnet_header_t *header = model->header;
@@ -356,8 +384,9 @@ static mp_obj_t linnet_model_info(mp_obj_t self_in) {
         MP_OBJ_NEW_SMALL_INT(n_golden(model)),
         indices(model->io, header->n_inputs),
         indices(model->io + header->n_inputs, header->n_outputs),
+        MP_OBJ_NEW_SMALL_INT(header->n_reset),
     };
-    return mp_obj_new_tuple(7, items);
+    return mp_obj_new_tuple(8, items);
 }
 static MP_DEFINE_CONST_FUN_OBJ_1(linnet_model_info_obj, linnet_model_info);
 
@@ -415,21 +444,6 @@ static MP_DEFINE_CONST_FUN_OBJ_2(linnet_model_string_obj, linnet_model_string);
 
 #if MICROPY_ENABLE_DYNRUNTIME
 
-// A native module has no C library but where the compiler brings one: the firmware's functions do.
-#ifndef __PICOLIBC__
-void *memset(void *to, int value, size_t n) {
-    return mp_fun_table.memset_(to, value, n);
-}
-
-void *memmove(void *to, const void *from, size_t n) {
-    return mp_fun_table.memmove_(to, from, n);
-}
-
-void *memcpy(void *to, const void *from, size_t n) {
-    return mp_fun_table.memmove_(to, from, n);
-}
-#endif
-
 mp_obj_full_type_t linnet_model_type;
 mp_map_elem_t linnet_model_locals_dict_table[11];
 static MP_DEFINE_CONST_DICT(linnet_model_locals_dict, linnet_model_locals_dict_table);
@@ -463,6 +477,8 @@ static const mp_rom_map_elem_t linnet_globals_table[] = {
     { MP_ROM_QSTR(MP_QSTR___name__), MP_ROM_QSTR(MP_QSTR__linnet) },
     { MP_ROM_QSTR(MP_QSTR_Model), MP_ROM_PTR(&linnet_model_type) },
     { MP_ROM_QSTR(MP_QSTR_CORE), MP_ROM_INT(LINNET_CORE) },
+    // As in a blob's header: those that want no module of their own.
+    { MP_ROM_QSTR(MP_QSTR_GROUPS), MP_ROM_INT((1 << LINNET_N_GROUPS) - 1) },
 };
 static MP_DEFINE_CONST_DICT(linnet_globals, linnet_globals_table);
 

@@ -11,8 +11,9 @@ import _linnet
 from .files import allocate, find, read
 
 _ROW = "<IIBBBBif6II"  # of TENSORS: FORMAT.md, section 4
-_LETTERS = "?bBhif???"  # by dtype; those of array, struct and OpenMV; ? is bool
-_NAMES = {"b": "int8", "B": "uint8", "h": "int16", "i": "int32", "f": "float32", "?": "bool"}
+_LETTERS = "?bBhif???q"  # by dtype; those of array, struct and OpenMV; ? is bool
+_NAMES = {"b": "int8", "B": "uint8", "h": "int16", "i": "int32", "f": "float32", "?": "bool", "q": "int64"}
+_GROUPS = "base", "shapes", "math", "sequences", "int16", "float32"  # of operators: FORMAT.md, section 5
 
 
 def load(path_or_buffer, arena=None):
@@ -21,7 +22,8 @@ def load(path_or_buffer, arena=None):
     path_or_buffer: "kws" (see linnet.files), a path, or the blob itself: anything with the buffer protocol, used in
     place, never copied, not to be changed while the model lives. A file on ROMFS is used in place too.
     arena: a writable buffer of at least the model's `ram` bytes, at a multiple of 16 as every bytearray is. Models that
-    take turns may share one: load("b", a.arena). By default the model gets its own.
+    take turns may share one: load("b", a.arena). By default the model gets its own. A model with variables finds what the
+    others left in a shared arena: reset() it before its turn.
     Raises OSError when there is no such file, ValueError when the blob is damaged or cannot run here, MemoryError.
     """
     return Model(path_or_buffer, arena)
@@ -42,12 +44,15 @@ class Model:
         if isinstance(blob, str):
             what = find(blob)
             blob = read(what)
+        groups, missing = _bring(blob)
         try:
-            native = _linnet.Model(blob)
+            native = _linnet.Model(blob, groups)
         except ValueError as error:
+            if missing and "operator not known" in str(error):
+                error = "%s.mpy is not installed: deploy the model again with linnet deploy" % missing
             raise ValueError("%s: %s" % (what, error))
         self._native = native
-        self.len, self.ram, _, self.n_operators, self._n_golden, inputs, outputs = native.info()
+        self.len, self.ram, _, self.n_operators, self._n_golden, inputs, outputs, self._n_reset = native.info()
         self.arena = allocate(self.ram, "arena") if arena is None else arena
         native.bind(self.arena)
         name = native.string(1)
@@ -81,7 +86,11 @@ class Model:
 
     def invoke(self):
         """One inference on what lies in the arena."""
-        self._native.run(0, self.n_operators)
+        self._native.run(self._n_reset, self.n_operators)
+
+    def reset(self):
+        """Gives the variables of a model that has some their first values: it forgets what it has seen."""
+        self._native.run(0, self._n_reset)
 
     # Looking inside ----------------------------------------------------------------------------------------------
 
@@ -98,7 +107,7 @@ class Model:
         return self.labels[best] if best < len(self.labels) else best, score
 
     def selftest(self):
-        """Replay the golden vectors; their number. ValueError at the first element that differs."""
+        """Replay the golden vectors, variables anew for each; their number. ValueError at the first element that differs."""
         for vector in range(self._n_golden):
             self._native.fill(vector)
             self.invoke()
@@ -109,6 +118,7 @@ class Model:
                 got, wanted = struct.unpack(letter, got)[0], struct.unpack(letter, wanted)[0]
                 where = "vector %d: output %d, element %d" % (vector, output, element)
                 raise ValueError("%s: got %s, wanted %s" % (where, got, wanted))
+        self.reset()
         return self._n_golden
 
     def profile(self, inputs=None):
@@ -119,7 +129,7 @@ class Model:
 
         self._fill(inputs)
         times = []
-        for i in range(self.n_operators):
+        for i in range(self._n_reset, self.n_operators):
             start = ticks_us()
             self._native.run(i, i + 1)
             us = ticks_diff(ticks_us(), start)
@@ -130,7 +140,7 @@ class Model:
         """A copy of what operator `operator` gives (array). inputs: as for predict; None: those of a golden vector."""
         tensor = self._native.operator(operator)[2][0]
         self._fill(inputs)
-        self._native.run(0, operator + 1)
+        self._native.run(min(self._n_reset, operator), operator + 1)
         copy = self._array(tensor)
         self._native.get(tensor, copy)
         return copy
@@ -183,6 +193,23 @@ class Model:
             array("f", bytes(4 * len(y))) if letter in "bB" else y for y, letter in zip(self._raw, self.output_dtype)
         ]
         return self._real
+
+
+def _bring(blob):
+    """The operators beyond _linnet's own that a blob wants: a tuple of buffers, and the last module that is not there."""
+    try:
+        bits = struct.unpack_from("<H", blob, 22)[0] & ~getattr(_linnet, "GROUPS", 0)
+    except ValueError:
+        bits = 0  # shorter than a header: the native module says so
+    groups, missing = [], None
+    for i, name in enumerate(_GROUPS):
+        if bits >> i & 1:
+            name = "_linnet_" + name
+            try:
+                groups.append(__import__(name).GROUP)
+            except ImportError:
+                missing = name
+    return tuple(groups), missing
 
 
 def _numbers(inputs):

@@ -75,6 +75,12 @@ class Blob:
     version: tuple = fields.VERSION
 
     @property
+    def groups(self):
+        """Names of the groups, besides the base, that its operators belong to."""
+        bits = fields.groups(row.code for row in self.operators)
+        return [name for number, name in enumerate(fields.GROUPS) if bits >> number & 1]
+
+    @property
     def labels(self):
         return self.strings["labels"].split("\n") if self.strings.get("labels") else []
 

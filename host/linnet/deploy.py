@@ -8,7 +8,7 @@ from linnet import layouts
 from linnet.errors import LinnetError
 from linnet.layouts import CODES
 from linnet.model import Model
-from linnet.payload import payload, tuned_core
+from linnet.payload import native_modules, payload, tuned_core
 from linnet.probe import BoardFacts, probe
 from linnet.transport import BoardError
 from linnet.upload import Summary, install
@@ -22,6 +22,8 @@ WORKSPACE_BYTES = 8192  # of heap that a program around the model gets at the le
 ROOM = """
 import gc
 import linnet
+for name in {modules}:
+    __import__(name)
 gc.collect()
 free = gc.mem_free()
 try:
@@ -53,6 +55,7 @@ class Deployed:
 
     facts: BoardFacts
     summary: Summary
+    modules: list  # names of the native modules that the model needs there; none where they are built in
     path: str  # of the model, on the board
     blob: bytes  # what was installed there
     load_us: int
@@ -73,22 +76,25 @@ def deploy(connection, path, selftest=True, progress=None, labels=None):
     if path.suffix != ".tflite":
         Model(path)  # the whole ladder of checks, before the board is asked
     facts = probe(connection)
-    library = payload(facts)
     core = tuned_core(facts)
     if path.suffix == ".tflite":
         models = [_packed(path, core, layout, labels) for layout in layouts.names(core)]
     else:
         models = [_fitting(path, core)]
+    groups = Model(models[0]).blob.groups  # a matter of the operators: the layouts do not differ in them
+    library, modules = payload(facts, groups), native_modules(facts, groups)
     _check_flash(facts, library, models)
     _check_heap(facts, library, models)
     summary = install(connection, library, progress)
-    blob = _roomy(connection, facts, models)
+    blob = _roomy(connection, facts, models, modules)
     on_board = f"{facts.root}{MODELS}/{path.stem}.linnet"
     model_summary = install(connection, {on_board: blob}, progress)
     connection.soft_reset()
     text = connection.exec(PROVE.format(path=on_board, selftest=selftest), timeout_s=600).decode().strip()
     load_us, run_us, ram_bytes, free_heap_bytes, n_golden = json.loads(text.splitlines()[-1])
-    return Deployed(facts, _sum(summary, model_summary), on_board, blob, load_us, run_us, ram_bytes, free_heap_bytes, n_golden)
+    return Deployed(
+        facts, _sum(summary, model_summary), modules, on_board, blob, load_us, run_us, ram_bytes, free_heap_bytes, n_golden
+    )
 
 
 def _packed(path, core, layout, labels):
@@ -124,21 +130,21 @@ def _check_flash(facts, library, models):
 
 def _check_heap(facts, library, models):
     """A first look, before anything is sent: what needs more than the whole free heap cannot fit."""
-    module_bytes = sum(len(data) for path, data in library.items() if path.endswith("/_linnet.mpy"))
+    sizes = [len(data) for path, data in library.items() if path.startswith(f"{facts.root}/lib/_linnet")]
     blob = min(models, key=len)
-    if len(blob) + Model(blob).ram + module_bytes > facts.free_heap_bytes:
-        extra = f" and the native module {module_bytes}" if module_bytes else ""
+    if len(blob) + Model(blob).ram + sum(sizes) > facts.free_heap_bytes:
+        extra = f" and the native module{'s' * (len(sizes) > 1)} {sum(sizes)}" if sizes else ""
         raise _too_large(facts, blob, facts.free_heap_bytes, extra)
 
 
-def _roomy(connection, facts, models):
+def _roomy(connection, facts, models, modules):
     """The first of these blobs for which there is room once the library is loaded; the exact answer comes from the board."""
     free = 0
     for blob in models:
         connection.soft_reset()
         sizes = sorted((len(blob), Model(blob).ram, WORKSPACE_BYTES), reverse=True)
         try:
-            free, fits = connection.exec(ROOM.format(sizes=sizes)).split()
+            free, fits = connection.exec(ROOM.format(sizes=sizes, modules=modules)).split()
         except BoardError as error:
             raise LinnetError(f"{facts.machine}: Linnet does not load there: {error}") from None
         connection.soft_reset()  # gives back what the check took

@@ -1,4 +1,4 @@
-"""What must lie on a board for `import linnet`: the native module of its architecture, and the Python package."""
+"""What must lie on a board for `import linnet`: native modules of its architecture, and the Python package."""
 
 from pathlib import Path
 
@@ -15,27 +15,43 @@ CORES = {
 }  # fmt: skip
 
 
-def payload(facts):
+def payload(facts, groups=()):
     """{path on the board: bytes} of what a board with these BoardFacts lacks of the library.
 
+    groups: of operators beyond the base (blob.Blob.groups) that the models need, a native module each.
     Raises LinnetError where the board cannot load native modules, or none was built for it.
     """
-    files = {}
-    if "_linnet" not in facts.built_in:
-        files[f"{facts.root}/lib/_linnet.mpy"] = _native_module(facts).read_bytes()
+    files = {f"{facts.root}/lib/{path.name}": path.read_bytes() for path in _native_modules(facts, groups)}
     if "linnet" not in facts.built_in:
         files |= {f"{facts.root}/lib/linnet/{path.name}": path.read_bytes() for path in _package()}
     return files
 
 
+def native_modules(facts, groups=()):
+    """Names of the native modules among payload(facts, groups): none where the firmware has Linnet built in."""
+    return [path.stem for path in _native_modules(facts, groups)]
+
+
 def tuned_core(facts):
-    """The name of the core whose layouts the board's kernels know; call payload(facts) first, which finds what is missing."""
+    """The name of the core whose layouts the board's kernels know. Raises LinnetError as payload()."""
     if facts.built_in_core is not None:
         return next(name for name, code in CODES.items() if code == facts.built_in_core)
-    return CORES[_native_module(facts).parent.name]
+    return CORES[_native_folder(facts).name]
 
 
-def _native_module(facts):
+def _native_modules(facts, groups):
+    if "_linnet" in facts.built_in:
+        return []
+    folder = _native_folder(facts)
+    modules = [folder / "_linnet.mpy"] + [folder / f"_linnet_{group}.mpy" for group in groups]
+    for module in modules:
+        if not module.exists():
+            raise LinnetError(f"{module}: the native module that this model needs is not built; run: make natmod")
+    return modules
+
+
+def _native_folder(facts):
+    """Where the modules lie that this board loads, the best of them."""
     where = f"{facts.machine}, MicroPython {facts.version_text}"
     if facts.native_arch == "none":
         raise LinnetError(f"{where}: this firmware loads no native modules; build Linnet into it (device/micropython.mk)")
@@ -43,9 +59,8 @@ def _native_module(facts):
         raise LinnetError(f"{where}: takes .mpy files of version {facts.abi}, Linnet's have {MPY_VERSION}; update MicroPython")
     folder = _folder() / "natmod"
     for arch in loadable(facts.native_arch):
-        module = folder / arch / "_linnet.mpy"
-        if module.exists():
-            return module
+        if (folder / arch / "_linnet.mpy").exists():
+            return folder / arch
     have = ", ".join(sorted(path.parent.name for path in folder.glob("*/_linnet.mpy")))
     raise LinnetError(f"{where}: no native module for {facts.native_arch}; " + (f"there are {have}" if have else "run: make natmod"))
 

@@ -34,6 +34,8 @@ def print_deployed(deployed):
     grid = Table.grid(padding=(0, 2))
     native = "Linnet built in" if facts.built_in else f"native code {facts.native_arch}"
     grid.add_row("board", f"{facts.machine}, MicroPython {facts.version_text}, {native}")
+    if deployed.modules:
+        grid.add_row("modules", ", ".join(deployed.modules))
     if summary.sent:
         sent = f"{len(summary.sent)} files, {n_bytes(summary.payload_bytes)} bytes in {summary.elapsed_s:.1f} s"
     else:

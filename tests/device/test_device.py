@@ -7,6 +7,7 @@ import sys
 from pathlib import Path
 
 import pytest
+from linnet import core, fields
 from linnet.packer import pack_model
 
 sys.path.insert(0, str(Path(__file__).resolve().parent))
@@ -61,8 +62,7 @@ for name in sorted(os.listdir("/hostile")):
 def test_hostile_blobs_are_refused_for_the_right_reason(board, tmp_path):
     script = tmp_path / "open_all.py"
     script.write_text(OPEN_ALL)
-    text = (DEVICE / "runtime" / "linnet_text.c").read_text()
-    reasons = dict(re.findall(r'case LINNET_ERR_(\w+):\s*return "([^"]*)"', text))
+    reasons = dict(core.status_text(-i).split(": ", 1) for i in range(len(core.STATUS_NAMES)))
     lines = board(script).splitlines()
     assert [line.split(" ")[0] for line in lines] == [path.name for path in HOSTILE]
     for line in lines:
@@ -76,11 +76,18 @@ def test_every_example_is_run():
 
 def test_operator_names():
     table = (DEVICE / "kernels" / "linnet_operators.h").read_text()
-    rows = {int(code): name.upper() for code, name in re.findall(r"ROW\((\d+), (\w+)\)", table)}
     names = {}
     exec((DEVICE / "linnet" / "operators.py").read_text(), names)
-    assert {code: names["name"](code) for code in rows} == rows
-    assert len(names["NAMES"]) == max(rows) + 1
+    assert names["NAMES"] == {code: row[0] for code, row in fields.OPERATORS.items()}
+    assert list(names["NAMES"]) == [int(code) for code in re.findall(r"ROW\((\d+), \w+\)", table)]
+
+
+def test_the_words_of_a_status_stand_in_its_place():
+    text = (DEVICE / "runtime" / "linnet_text.c").read_text()
+    rows = re.findall(r'"([^"]*)\\0"  // (\w+)', text)
+    assert [name for _, name in rows] == core.STATUS_NAMES
+    assert [core.status_text(-i) for i in range(len(rows))] == [f"{name}: {words}" for words, name in rows]
+    assert core.library().linnet_status_text(-len(rows)) == core.library().linnet_status_text(-1000) == b"?"
 
 
 def test_package_json():
