@@ -21,13 +21,24 @@
 #define LINNET_OPERATORS_SHAPES(ROW)
 
 // Arithmetic that fewer models need: device/kernels/math/, from 128.
-#define LINNET_OPERATORS_MATH(ROW)
+#define LINNET_OPERATORS_MATH(ROW) \
+    ROW(128, elementwise) \
+    ROW(160, transpose_conv) \
+    ROW(161, batch_matmul) \
+    ROW(162, l2_normalization) \
+    ROW(163, grouped_conv_2d)
 
 // Layers with a memory: device/kernels/sequences/, from 192.
-#define LINNET_OPERATORS_SEQUENCES(ROW)
+#define LINNET_OPERATORS_SEQUENCES(ROW) \
+    ROW(192, unidirectional_sequence_lstm) \
+    ROW(193, svdf)
 
 // Activations of 16 bits: device/kernels/int16/, from 256.
-#define LINNET_OPERATORS_INT16(ROW)
+#define LINNET_OPERATORS_INT16(ROW) \
+    ROW(256, conv_2d_int16) \
+    ROW(257, depthwise_conv_2d_int16) \
+    ROW(258, fully_connected_int16) \
+    ROW(264, rescale_int16)
 
 // Single precision: device/kernels/float32/, from 320.
 #define LINNET_OPERATORS_FLOAT32(ROW)

@@ -1,5 +1,6 @@
 """FORMAT.md as data: every fixed structure of a blob, field by field, and every code by its name."""
 
+import math
 import struct
 
 
@@ -77,6 +78,8 @@ _WINDOW = (
 )
 _REQUANT = "h:input_zero_point h:output_zero_point h:act_min h:act_max"
 _AFFINE = "I:n f:scale i:zero_point"
+_FINISH = "I:sums h:act_min h:act_max"
+_BROADCAST = "5I:dims 15I:strides "
 
 # code: (name, layout of the params), section 5.
 OPERATORS = {
@@ -97,8 +100,45 @@ OPERATORS = {
     12: ("DEQUANTIZE", Layout(_AFFINE)),
     # Group 1, shapes.
     # Group 2, math.
+    128: (
+        "ELEMENTWISE",
+        Layout(
+            _BROADCAST + "2h:zero_point h:output_zero_point h:act_min h:act_max B:mode B:reserved 3i:multiplier 3i:shift"
+        ),
+    ),
+    160: ("TRANSPOSE_CONV", Layout(_WINDOW + _REQUANT)),
+    161: (
+        "BATCH_MATMUL",
+        Layout(
+            "3I:batches 3I:a_batch 3I:b_batch I:rows I:depth I:cols I:a_row I:a_step I:b_col I:b_step i:multiplier i:shift "
+            + _REQUANT + " h:b_zero_point H:reserved"
+        ),
+    ),
+    162: ("L2_NORMALIZATION", Layout("I:rows I:depth i:input_zero_point")),
+    163: ("GROUPED_CONV_2D", Layout(_WINDOW + _REQUANT + " I:groups")),
     # Group 3, sequences.
+    192: (
+        "UNIDIRECTIONAL_SEQUENCE_LSTM",
+        Layout(
+            "I:batches I:steps I:in_n I:units B:time_major b:cell_shift h:output_zero_point h:cell_min h:cell_max "
+            "11i:multiplier 11b:shift B:reserved"
+        ),
+    ),
+    193: (
+        "SVDF",
+        Layout(
+            "I:batches I:in_n I:units I:rank I:memory h:state_zero_point h:output_zero_point "
+            "2i:multiplier 2b:shift H:reserved"
+        ),
+    ),
     # Group 4, int16.
+    256: ("CONV_2D_INT16", Layout(_WINDOW + _FINISH)),
+    257: ("DEPTHWISE_CONV_2D_INT16", Layout(_WINDOW + _FINISH)),
+    258: ("FULLY_CONNECTED_INT16", Layout("I:rows I:in_n I:out_n " + _FINISH)),
+    264: (
+        "RESCALE_INT16",
+        Layout("I:n i:input_zero_point i:output_zero_point i:act_min i:act_max 2i:multiplier 2i:shift"),
+    ),
     # Group 5, float32.
 }
 
@@ -113,24 +153,33 @@ def groups(codes):
 
 def macs(code, params):
     """Multiply-accumulates of an operator, from its unpacked params."""
-    name = OPERATORS[code][0]
-    if name in ("CONV_2D", "DEPTHWISE_CONV_2D"):
-        taps = params["kernel_h"] * params["kernel_w"] * (params["in_c"] if name == "CONV_2D" else 1)
-        return params["batches"] * params["out_h"] * params["out_w"] * params["out_c"] * taps
+    name = OPERATORS[code][0].removesuffix("_INT16")
+    if name in ("CONV_2D", "DEPTHWISE_CONV_2D", "GROUPED_CONV_2D"):
+        return params["batches"] * params["out_h"] * params["out_w"] * weights_bytes(code, params)
     if name == "FULLY_CONNECTED":
         return params["rows"] * params["in_n"] * params["out_n"]
+    if name == "TRANSPOSE_CONV":
+        return params["batches"] * params["in_h"] * params["in_w"] * weights_bytes(code, params)
+    if name == "BATCH_MATMUL":
+        return math.prod((*params["batches"], params["rows"], params["depth"], params["cols"]))
+    if name == "UNIDIRECTIONAL_SEQUENCE_LSTM":
+        return params["batches"] * params["steps"] * params["units"] * 4 * (params["in_n"] + params["units"])
+    if name == "SVDF":
+        return params["batches"] * params["units"] * params["rank"] * (params["in_n"] + params["memory"])
     return 0
 
 
 def weights_bytes(code, params):
     """Bytes of weights proper (without biases, multipliers and tables) in the data of an operator."""
-    name = OPERATORS[code][0]
-    if name == "CONV_2D":
-        return params["out_c"] * params["kernel_h"] * params["kernel_w"] * params["in_c"]
+    name = OPERATORS[code][0].removesuffix("_INT16")
+    if name in ("CONV_2D", "TRANSPOSE_CONV", "GROUPED_CONV_2D"):
+        return params["out_c"] * params["kernel_h"] * params["kernel_w"] * params["in_c"] // params.get("groups", 1)
     if name == "DEPTHWISE_CONV_2D":
         return params["out_c"] * params["kernel_h"] * params["kernel_w"]
     if name == "FULLY_CONNECTED":
         return params["in_n"] * params["out_n"]
+    if name == "UNIDIRECTIONAL_SEQUENCE_LSTM":
+        return params["units"] * 4 * (params["in_n"] + params["units"])
     return 0
 
 

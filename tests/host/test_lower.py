@@ -126,11 +126,14 @@ def test_add():
     assert step.overlap == [0, 0]
 
 
-def test_add_repeats_a_constant():
+def test_add_of_unequal_shapes_is_elementwise():
     small = constant(np.array([1, 2, 3], np.int8), 0.02)
-    step = lowered(add(activation((1, 2, 3)), small))
-    assert step.inputs[1].data.tolist() == [[[1, 2, 3], [1, 2, 3]]]
-    assert params_of(step)["n"] == 6
+    step = lowered(add(activation((1, 200, 3)), small))
+    assert (step.name, step.overlap) == ("ELEMENTWISE", [0, None])
+    assert step.inputs[1].data.tolist() == [1, 2, 3] * 100  # repeated, so that rows are longer than three
+    params = params_of(step)
+    assert params["dims"] == (1, 1, 1, 2, 300)
+    assert params["strides"] == (0, 0, 0, 300, 1) + (0, 0, 0, 0, 1) + (0,) * 5
 
 
 def test_pad():
@@ -252,7 +255,7 @@ MISFITS = {
         [activation((2, 3))],
         {"fused_activation": "NONE"},
     ),
-    "only constants are repeated": lambda: add(activation((1, 2, 3)), activation((1, 1, 3))),
+    "do not make": lambda: add(activation((1, 2, 3)), activation((1, 2, 4))),
     "too small beside": lambda: add(activation((1, 2), 1.0), activation((1, 2), 1.0), (1e-6, 0)),
     "a pool does not rescale": lambda: Operator(
         "MAX_POOL_2D",

@@ -14,10 +14,12 @@ import tflite
 VERSIONS = {
     "CONV_2D": 3, "DEPTHWISE_CONV_2D": 3, "FULLY_CONNECTED": 5, "AVERAGE_POOL_2D": 2, "MAX_POOL_2D": 2, "ADD": 2,
     "PAD": 2, "SOFTMAX": 2, "LOGISTIC": 2, "RELU": 2, "RELU6": 2, "QUANTIZE": 2, "DEQUANTIZE": 2,
+    "SUB": 2, "MUL": 2, "MAXIMUM": 2, "MINIMUM": 2, "SQUARED_DIFFERENCE": 2,
 }
 TYPES = {
     "int8": tflite.TensorType.INT8, "uint8": tflite.TensorType.UINT8, "int16": tflite.TensorType.INT16,
     "int32": tflite.TensorType.INT32, "float32": tflite.TensorType.FLOAT32,
+    "bool": tflite.TensorType.BOOL, "int64": tflite.TensorType.INT64,
 }
 
 
@@ -45,12 +47,12 @@ def constant(data, scale=None, axis=0):
     return Tensor(data.shape, data.dtype.name, scale, 0, axis), data
 
 
-def single_op_model(op, options, inputs, outputs, constants=()):
+def single_op_model(op, options, inputs, outputs, constants=(), order=None):
     """Return the bytes of a .tflite file of one operator.
 
     op: the schema's name, "CONV_2D". options: Options, or None. inputs, outputs: lists of Tensor, which are the
     model's too. constants: list of constant(...), or None for an optional operand left out; the operator's operands
-    are the inputs followed by the constants.
+    are the inputs followed by the constants. order: the operands' order where it is another, a list of their indices.
     """
     b = flatbuffers.Builder(4096)
     present = [c for c in constants if c is not None]
@@ -59,6 +61,7 @@ def single_op_model(op, options, inputs, outputs, constants=()):
     constant_indices = iter(range(len(inputs), len(inputs) + len(present)))
     inputs_at = list(range(len(inputs)))
     operands_at = inputs_at + [-1 if c is None else next(constant_indices) for c in constants]
+    operands_at = [operands_at[i] for i in order or range(len(operands_at))]
     outputs_at = list(range(len(tensors) - len(outputs), len(tensors)))
 
     buffers = _offsets(b, tflite.ModelStartBuffersVector, [_buffer(b, data) for data in [None, *contents]])

@@ -27,11 +27,16 @@ def fit_plane(params, bits, unit, product, limit):
 
     product(factor): (256,) int64, about byte * factor * 2^bits / unit; factors are to lie in 0 ... limit - 1.
     """
-    wanted = sums(params)
-    exact = slopes(params) * unit
+    found = fit_table(sums(params), slopes(params), bits, unit, product, limit)
+    return found if found is None or min(found[:2]) >= 0 else None
+
+
+def fit_table(wanted, slopes, bits, unit, product, limit):
+    """fit_plane for any table of wanted bytes (256, 256) that rises by about slopes (2,) along its axes; factors may be negative."""
+    exact = np.array(slopes) * unit
     for _ in range(N_TRIALS):
         factors = [round(factor) for factor in exact]
-        if not 0 <= min(factors) <= max(factors) < limit:
+        if max(np.abs(factors)) >= limit:
             return None
         acc = product(factors[0])[:, None] + product(factors[1])[None, :]
         # acc + addend is to lie in [wanted, wanted + 1) << bits, but where the byte saturates, which may lie beyond.

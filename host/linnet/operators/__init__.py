@@ -10,28 +10,41 @@ A module has:
 from linnet.operators import (
     add,
     average_pool_2d,
+    batch_matmul,
     conv_2d,
     depthwise_conv_2d,
     dequantize,
+    elementwise,
     fully_connected,
+    l2_normalization,
     logistic,
     max_pool_2d,
+    mul,
     pad,
     quantize,
     relu,
     reshape,
     softmax,
+    sub,
+    svdf,
+    transpose_conv,
+    unidirectional_sequence_lstm,
 )
 
 OPERATORS = {
     "ADD": add,
     "AVERAGE_POOL_2D": average_pool_2d,
+    "BATCH_MATMUL": batch_matmul,
     "CONV_2D": conv_2d,
     "DEPTHWISE_CONV_2D": depthwise_conv_2d,
     "DEQUANTIZE": dequantize,
     "FULLY_CONNECTED": fully_connected,
+    "L2_NORMALIZATION": l2_normalization,
     "LOGISTIC": logistic,
+    "MAXIMUM": elementwise,
     "MAX_POOL_2D": max_pool_2d,
+    "MINIMUM": elementwise,
+    "MUL": mul,
     "PAD": pad,
     "QUANTIZE": quantize,
     "RELU": relu,
@@ -39,11 +52,23 @@ OPERATORS = {
     "RELU_N1_TO_1": relu,
     "RESHAPE": reshape,
     "SOFTMAX": softmax,
+    "SVDF": svdf,
+    "TRANSPOSE_CONV": transpose_conv,
+    "UNIDIRECTIONAL_SEQUENCE_LSTM": unidirectional_sequence_lstm,
+    "SQUARED_DIFFERENCE": elementwise,
+    "SUB": sub,
 }
 
 # Where an operator on another dtype is another device operator: (kind, dtype of input 0) -> module, of which only lower(op)
 # is used.
-BY_DTYPE = {}
+BY_DTYPE = {
+    ("CONV_2D", "int16"): int16.conv_2d,
+    ("DEPTHWISE_CONV_2D", "int16"): int16.depthwise_conv_2d,
+    ("FULLY_CONNECTED", "int16"): int16.fully_connected,
+    ("RELU", "int16"): int16.rescale,
+    ("RELU6", "int16"): int16.rescale,
+    ("RELU_N1_TO_1", "int16"): int16.rescale,
+}
 
 
 def lower_operator(op):

@@ -1,12 +1,11 @@
-"""ADD: int8 (n) + int8 (n) -> int8 (n); a constant may be smaller, it is repeated as NumPy does."""
+"""ADD: int8 (n) + int8 (n) -> int8 (n). Of inputs of unequal shapes it is an ELEMENTWISE, with a single constant a LUT."""
 
 import struct
 
-import numpy as np
-
+from linnet.broadcast import same_shape
 from linnet.errors import LinnetError
-from linnet.graph import Step, Tensor
-from linnet.operators import activation
+from linnet.graph import Step
+from linnet.operators import activation, elementwise
 from linnet.operators.operands import expect_int8, expect_operands
 from linnet.requant import quantize_multiplier
 
@@ -24,7 +23,10 @@ def lower(op):
     output = op.outputs[0]
     for role, tensor in (("input 0", op.inputs[0]), ("input 1", op.inputs[1]), ("output", output)):
         expect_int8(op, tensor, role)
-    inputs = [_as_large_as(op, tensor, output) for tensor in op.inputs]
+    inputs = op.inputs
+    alike = all(same_shape(tensor, output) for tensor in inputs)
+    if not alike or inputs[0] is inputs[1]:
+        return elementwise.lower(op)
     pairs = [quantize_multiplier(factor) for factor in factors(inputs, output)]
     if any(shift > 0 for _, shift in pairs):
         raise LinnetError(f"{op}: the output's scale {output.scale} is too small beside those of the inputs")
@@ -43,19 +45,3 @@ def factors(inputs, output):
     common = 2 * max(scales)
     return scales[0] / common, scales[1] / common, common / ((1 << LEFT_SHIFT) * float(output.scale))
 
-
-def _as_large_as(op, tensor, output):
-    """The tensor itself when it has the output's shape (but for leading ones), else a constant repeated to it."""
-    if _trimmed(tensor.shape) == _trimmed(output.shape):
-        return tensor
-    if tensor.data is None:
-        raise LinnetError(
-            f"{op}: adds {tensor.shape} to make {output.shape}; only constants are repeated, make both inputs the same shape"
-        )
-    data = np.ascontiguousarray(np.broadcast_to(tensor.data, output.shape))
-    return Tensor(tensor.name, output.shape, tensor.dtype, tensor.quant, data, tensor.source)
-
-
-def _trimmed(shape):
-    """A shape without its leading ones."""
-    return shape[next((i for i, size in enumerate(shape) if size != 1), len(shape)) :]

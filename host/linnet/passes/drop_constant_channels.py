@@ -165,9 +165,9 @@ def _shrink_constants(op, kept):
 
 def _sliced(tensor, kept, axis=-1):
     """A constant with only these indices along an axis, its quantization with it."""
-    axis %= max(len(tensor.shape), 1)
-    if tensor.shape[axis] in (len(kept), 1):
+    if not tensor.shape or tensor.shape[axis] in (len(kept), 1):
         return tensor
+    axis %= len(tensor.shape)
     quant = tensor.quant
     if quant is not None and len(quant.scale) > 1 and quant.axis == axis:
         quant = Quantization(quant.scale[kept], quant.zero_point[kept], axis)

@@ -7,11 +7,11 @@ A file here is a family of operators. Each operator is a function NAME(d: Draw) 
 OPERATORS; inputs is a list of arrays or, for an operator with a memory, a list of such lists, one per step.
 """
 
-from cases import base
+from cases import base, elementwise
 from cases.draw import Draw
 
 N_CASES = 24
-OPERATORS = (*base.OPERATORS,)
+OPERATORS = (*base.OPERATORS, *elementwise.OPERATORS)
 
 
 def cases(operator):
