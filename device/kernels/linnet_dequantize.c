@@ -1,4 +1,4 @@
-// DEQUANTIZE: int8 or uint8 (n) -> float32 (n). TFLite's reference/dequantize.h.
+// DEQUANTIZE: int8, uint8 or int16 (n) -> float32 (n). TFLite's reference/dequantize.h.
 
 #include "linnet_kernel.h"
 #include "linnet_quantize.h"

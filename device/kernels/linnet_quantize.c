@@ -1,4 +1,4 @@
-// QUANTIZE: float32 (n) -> int8 or uint8 (n). TFLite's reference/quantize.h, AffineQuantize.
+// QUANTIZE: float32 (n) -> int8, uint8 or int16 (n). TFLite's reference/quantize.h, AffineQuantize.
 
 #include "linnet_kernel.h"
 #include "linnet_quantize.h"

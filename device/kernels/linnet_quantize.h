@@ -13,13 +13,14 @@ typedef struct {
 
 static inline linnet_status_t linnet_quantize_check(const linnet_quantize_params_t *params, const linnet_tensor_t *real,
     const linnet_tensor_t *quantized) {
-    int32_t low = quantized->dtype == LINNET_UINT8 ? 0 : -128;
-    if (!(params->scale > 0) || params->zero_point < low || params->zero_point > low + 255) {
+    // Codes 1 to 3. What int16's zero points may be, the others' do no harm with.
+    if (!(params->scale > 0) || (int16_t)params->zero_point != params->zero_point) {
         return LINNET_ERR_PARAMS;
     }
-    int is_byte = quantized->dtype == LINNET_INT8 || quantized->dtype == LINNET_UINT8;
-    return is_byte && quantized->bytes == params->n && linnet_tensor_is(real, LINNET_FLOAT32, params->n)
-        ? LINNET_OK : LINNET_ERR_OPERANDS;
+    return quantized->dtype <= LINNET_INT16 && linnet_tensor_is(quantized, quantized->dtype, params->n)
+                   && linnet_tensor_is(real, LINNET_FLOAT32, params->n)
+               ? LINNET_OK
+               : LINNET_ERR_OPERANDS;
 }
 
 #endif

@@ -160,7 +160,7 @@ static inline void *linnet_tensor_data(const linnet_model_t *model, void *arena,
 // Writes the elements that FORMAT.md's generator gives for a tensor and returns the generator's next state.
 uint32_t linnet_seeded(const linnet_tensor_t *tensor, uint32_t state, void *data);
 
-// float32 <-> int8 or uint8, as TFLite's QUANTIZE and DEQUANTIZE do.
+// float32 <-> int8, uint8 or int16, as TFLite's QUANTIZE and DEQUANTIZE do.
 void linnet_quantize(const float *real, uint32_t n, float scale, int32_t zero_point, linnet_dtype_t dtype, void *quantized);
 void linnet_dequantize(const void *quantized, uint32_t n, float scale, int32_t zero_point, linnet_dtype_t dtype, float *real);
 

@@ -2,13 +2,13 @@
 
 #include "linnet.h"
 
-// Half away from zero; anything below -1000 or above 1000 clamps later whatever it is, NaN becomes 0.
+// Half away from zero; anything below -2^17 or above 2^17 clamps later whatever it is, NaN becomes 0.
 static int32_t round_small(float x) {
-    if (!(x > -1000.0f)) {
-        return x < 0 ? -1000 : 0;
+    if (!(x > -131072.0f)) {
+        return x < 0 ? -131072 : 0;
     }
-    if (x > 1000.0f) {
-        return 1000;
+    if (x > 131072.0f) {
+        return 131072;
     }
     int32_t whole = (int32_t)x;
     float rest = x - (float)whole;  // exact
@@ -16,18 +16,24 @@ static int32_t round_small(float x) {
 }
 
 void linnet_quantize(const float *real, uint32_t n, float scale, int32_t zero_point, linnet_dtype_t dtype, void *quantized) {
-    const int32_t low = dtype == LINNET_UINT8 ? 0 : -128;
-    uint8_t *out = quantized;
+    const int32_t span = dtype == LINNET_INT16 ? 0xffff : 0xff;
+    const int32_t low = dtype == LINNET_UINT8 ? 0 : ~(span >> 1);
     for (uint32_t i = 0; i < n; i++) {
         int32_t q = round_small(real[i] / scale) + zero_point;
-        out[i] = (uint8_t)(q < low ? low : q > low + 255 ? low + 255 : q);
+        q = q < low ? low : q > low + span ? low + span : q;
+        if (dtype == LINNET_INT16) {
+            ((int16_t *)quantized)[i] = (int16_t)q;
+        } else {
+            ((uint8_t *)quantized)[i] = (uint8_t)q;
+        }
     }
 }
 
 void linnet_dequantize(const void *quantized, uint32_t n, float scale, int32_t zero_point, linnet_dtype_t dtype, float *real) {
-    const uint8_t *in = quantized;
     for (uint32_t i = 0; i < n; i++) {
-        int32_t q = dtype == LINNET_UINT8 ? in[i] : (int8_t)in[i];
+        int32_t q = dtype == LINNET_INT16 ? ((const int16_t *)quantized)[i]
+                    : dtype == LINNET_UINT8 ? ((const uint8_t *)quantized)[i]
+                                            : ((const int8_t *)quantized)[i];
         real[i] = scale * (float)(q - zero_point);
     }
 }

@@ -63,14 +63,14 @@ def quantized_value(real, scale, zero_point):
     return zero_point + round_away(np.float32(real) / np.float32(scale))
 
 
-def activation_range(activation, scale, zero_point):
-    """The int8 clamp (low, high) of a fused activation. TFLite's CalculateActivationRangeQuantized."""
+def activation_range(activation, scale, zero_point, limits=(-128, 127)):
+    """The clamp (low, high) of a fused activation, int8's unless said otherwise. TFLite's CalculateActivationRangeQuantized."""
     bounds = {"NONE": (None, None), "RELU": (0, None), "RELU6": (0, 6), "RELU_N1_TO_1": (-1, 1)}
     if activation not in bounds:
         raise LinnetError(f"the fused activation {activation} is not supported; supported are {', '.join(bounds)}")
     low, high = bounds[activation]
-    low = -128 if low is None else max(-128, quantized_value(low, scale, zero_point))
-    high = 127 if high is None else min(127, quantized_value(high, scale, zero_point))
+    low = limits[0] if low is None else max(limits[0], quantized_value(low, scale, zero_point))
+    high = limits[1] if high is None else min(limits[1], quantized_value(high, scale, zero_point))
     if low > high:
         raise LinnetError(f"{activation} leaves no value within the output's scale {scale} and zero point {zero_point}")
     return low, high

@@ -17,6 +17,7 @@ from linnet.operators import (
     elementwise,
     fully_connected,
     l2_normalization,
+    int16,
     logistic,
     max_pool_2d,
     mul,
@@ -61,14 +62,7 @@ OPERATORS = {
 
 # Where an operator on another dtype is another device operator: (kind, dtype of input 0) -> module, of which only lower(op)
 # is used.
-BY_DTYPE = {
-    ("CONV_2D", "int16"): int16.conv_2d,
-    ("DEPTHWISE_CONV_2D", "int16"): int16.depthwise_conv_2d,
-    ("FULLY_CONNECTED", "int16"): int16.fully_connected,
-    ("RELU", "int16"): int16.rescale,
-    ("RELU6", "int16"): int16.rescale,
-    ("RELU_N1_TO_1", "int16"): int16.rescale,
-}
+BY_DTYPE = {(kind, "int16"): module for kind, module in int16.OPERATORS.items()}
 
 
 def lower_operator(op):

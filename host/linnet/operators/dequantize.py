@@ -1,4 +1,4 @@
-"""DEQUANTIZE: int8 or uint8 -> float32."""
+"""DEQUANTIZE: int8, uint8 or int16 -> float32."""
 
 import struct
 
@@ -13,10 +13,11 @@ OPTIONS = None
 def lower(op):
     expect_operands(op, 1)
     source, output = op.inputs[0], op.outputs[0]
-    if source.dtype not in ("int8", "uint8") or output.dtype != "float32":
-        raise LinnetError(f"{op}: makes {output.dtype} of {source.dtype}; supported are int8 and uint8 to float32")
+    if source.dtype not in ("int8", "uint8", "int16") or output.dtype != "float32":
+        raise LinnetError(f"{op}: makes {output.dtype} of {source.dtype}; supported are int8, uint8 and int16 to float32")
     expect_per_tensor(op, source, "input")
     expect_elements(op, output, source.elements, "output")
     params = struct.pack("<Ifi", source.elements, source.scale, source.zero_point)
     # Element i is read before bytes 4i ... 4i + 3 are written.
-    return Step(CODE, NAME, [source], [output], params, b"", 0, [3 * source.elements], op.kind)
+    growth = output.bytes - source.bytes
+    return Step(CODE, NAME, [source], [output], params, b"", 0, [growth], op.kind)
