@@ -18,8 +18,16 @@ def window_overlap(window):
     in_bytes = window.in_h * window.in_w * window.in_c
     first = (rows[:, None] * window.in_w + columns[None, :]) * window.in_c
     first = np.where((rows[:, None] < window.in_h) & (columns[None, :] < window.in_w), first, in_bytes)
-    first = np.arange(window.batches)[:, None] * in_bytes + first.reshape(1, -1)
-    return _distance(first.reshape(-1), window.out_c, window.batches * in_bytes)
+    return pixels_overlap(first.reshape(-1), window.batches, window.out_c, in_bytes)
+
+
+def pixels_overlap(first, batches, out_bytes, image_bytes):
+    """The distance of an operator that makes pixel after pixel, each of out_bytes, image after image.
+
+    first: (pixels,), where in an image each pixel starts to read.
+    """
+    first = np.arange(batches)[:, None] * image_bytes + first[None, :]
+    return _distance(first.reshape(-1), out_bytes, batches * image_bytes)
 
 
 def rows_overlap(rows, in_bytes, out_bytes):

@@ -15,6 +15,7 @@ VERSIONS = {
     "CONV_2D": 3, "DEPTHWISE_CONV_2D": 3, "FULLY_CONNECTED": 5, "AVERAGE_POOL_2D": 2, "MAX_POOL_2D": 2, "ADD": 2,
     "PAD": 2, "SOFTMAX": 2, "LOGISTIC": 2, "RELU": 2, "RELU6": 2, "QUANTIZE": 2, "DEQUANTIZE": 2,
     "SUB": 2, "MUL": 2, "MAXIMUM": 2, "MINIMUM": 2, "SQUARED_DIFFERENCE": 2,
+    "TRANSPOSE_CONV": 3, "BATCH_MATMUL": 2, "L2_NORMALIZATION": 2,
 }
 TYPES = {
     "int8": tflite.TensorType.INT8, "uint8": tflite.TensorType.UINT8, "int16": tflite.TensorType.INT16,

@@ -1,6 +1,7 @@
 """DEPTHWISE_CONV_2D: int8 (batches, in_h, in_w, in_c) -> (batches, out_h, out_w, out_c).
 
-Weights are (1, kernel_h, kernel_w, out_c). Output channel o reads input channel o // (out_c / in_c).
+Weights are (1, kernel_h, kernel_w, out_c). Output channel o reads input channel o // (out_c / in_c). Of one input channel it
+is a convolution, whose kernels are the faster ones.
 """
 
 import numpy as np
@@ -31,7 +32,11 @@ def lower(op):
     if weights.size > conv_2d.MAX_PATCH_BYTES:
         raise LinnetError(f"{op}: {weights.size} bytes of weights are more than {conv_2d.MAX_PATCH_BYTES}")
     taps = np.ascontiguousarray(weights.reshape(-1, out_c).T)  # (out_c, kernel)
-    data = channels.pack_channels(op, taps, channels.channel_factors(op, out_c)) + weights.tobytes()
+    constants = channels.pack_channels(op, taps, channels.channel_factors(op, out_c))
     params = w.pack(op) + window.pack_requant(op)
     macs = w.pixels * weights.size
+    if w.in_c == 1 and out_c > 1:
+        data = constants + taps.tobytes()
+        return Step(conv_2d.CODE, conv_2d.NAME, op.inputs[:1], op.outputs, params, data, macs, [window_overlap(w)], op.kind)
+    data = constants + weights.tobytes()
     return Step(CODE, NAME, op.inputs[:1], op.outputs, params, data, macs, [window_overlap(w)], op.kind)

@@ -1,4 +1,7 @@
-"""FULLY_CONNECTED: int8 (rows, in_n) -> (rows, out_n), weights (out_n, in_n)."""
+"""FULLY_CONNECTED: int8 (rows, in_n) -> (rows, out_n), weights (out_n, in_n).
+
+Weights that another layer makes, or that have a zero point, make it a product of two tensors.
+"""
 
 import struct
 
@@ -6,8 +9,8 @@ import numpy as np
 
 from linnet.errors import LinnetError
 from linnet.graph import Step
-from linnet.operators import activation, channels, window
-from linnet.operators.operands import expect_elements, expect_int8, expect_operands
+from linnet.operators import activation, channels, product, window
+from linnet.operators.operands import expect_elements, expect_int8, expect_operands, expect_rank
 from linnet.overlap import rows_overlap
 
 CODE, NAME = 3, "FULLY_CONNECTED"
@@ -25,17 +28,33 @@ def lower(op):
     expect_operands(op, 3, optional=1)
     expect_int8(op, op.inputs[0], "input")
     expect_int8(op, op.outputs[0], "output")
+    if op.inputs[1].data is None or (op.inputs[1].quant and len(op.inputs[1].quant.scale) == 1 and op.inputs[1].zero_point):
+        return _product(op)
     weights = channels.expect_weights(op, rank=2, axis=0)
     out_n, in_n = weights.shape
-    rows = op.inputs[0].elements // in_n
-    expect_elements(op, op.inputs[0], rows * in_n, "input")
-    expect_elements(op, op.outputs[0], rows * out_n, "output")
+    rows = _rows(op, out_n, in_n)
     if max(rows, in_n, out_n) > MAX_SIZE:
         raise LinnetError(f"{op}: rows, inputs or outputs are more than {MAX_SIZE}")
     data = channels.pack_channels(op, weights, factors(op, out_n)) + weights.tobytes()
     params = struct.pack("<3I", rows, in_n, out_n) + window.pack_requant(op)
     overlap = rows_overlap(rows, in_n, out_n)
     return Step(CODE, NAME, op.inputs[:1], op.outputs, params, data, rows * weights.size, [overlap], op.kind)
+
+
+def _rows(op, out_n, in_n):
+    rows = op.inputs[0].elements // in_n
+    expect_elements(op, op.inputs[0], rows * in_n, "input")
+    expect_elements(op, op.outputs[0], rows * out_n, "output")
+    return rows
+
+
+def _product(op):
+    """The layer as a product of its input and its weights, neither of which need be constant."""
+    expect_int8(op, op.inputs[1], "weights")
+    expect_rank(op, op.inputs[1], 2, "weights")
+    out_n, in_n = op.inputs[1].shape
+    bias = channels.bias_of(op, out_n).astype("<i4").tobytes() if len(op.inputs) > 2 and op.inputs[2] is not None else b""
+    return product.lower(op, factors(op, 1)[0], (_rows(op, out_n, in_n), in_n, out_n), (in_n, 1, in_n, 1), bias=bias)
 
 
 def factors(op, n):

@@ -7,13 +7,13 @@ A file here is a family of operators. Each operator is a function NAME(d: Draw) 
 OPERATORS; inputs is a list of arrays or, for an operator with a memory, a list of such lists, one per step.
 """
 
-from cases import base, elementwise
+from cases import base, convolutions, elementwise
 from cases.draw import Draw
 
 N_CASES = 24
-OPERATORS = (*base.OPERATORS, *elementwise.OPERATORS)
+OPERATORS = (*base.OPERATORS, *convolutions.OPERATORS, *elementwise.OPERATORS)
 
 
 def cases(operator):
-    """The N_CASES cases of one of OPERATORS: a list of (.tflite bytes, inputs)."""
-    return [operator(Draw(operator.__name__, index)) for index in range(N_CASES)]
+    """The N_CASES cases of one of OPERATORS, or as many as its own n_cases says: a list of (.tflite bytes, inputs)."""
+    return [operator(Draw(operator.__name__, index)) for index in range(getattr(operator, "n_cases", N_CASES))]
