@@ -19,7 +19,7 @@ def intervals(graph):
         for tensor in op.inputs:
             if tensor is not None and tensor not in found:
                 found[tensor] = _constant(tensor) if tensor.data is not None else _anything(tensor)
-        rule = RULES.get(op.kind)
+        rule = RULES.get(op.kind) if all(tensor.dtype == "int8" for tensor in op.outputs) else None
         for tensor in op.outputs:
             found[tensor] = rule(op, *(found[t] for t in op.inputs if t is not None)) if rule else _anything(tensor)
     return found

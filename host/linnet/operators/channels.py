@@ -6,6 +6,14 @@ from linnet.errors import LinnetError
 from linnet.operators.operands import expect_constant, expect_elements, expect_rank
 from linnet.requant import quantize_multiplier
 
+TENSOR_TYPE_INT32 = 2  # of TFLite's schema
+
+
+def read(options):
+    """Of which dtype the bias of a layer without one would be: beside int16 activations sums go by it."""
+    is_int32 = getattr(options, "QuantizedBiasType", int)() == TENSOR_TYPE_INT32
+    return {"bias_dtype": "int32"} if is_int32 else {}
+
 
 def expect_weights(op, rank, axis):
     """Checks the weights of a layer, with `rank` dimensions and output channels along `axis`; returns them, int8."""

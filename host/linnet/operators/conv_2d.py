@@ -22,7 +22,7 @@ MAX_PATCH_BYTES = 1 << 24
 
 def read(options):
     dilations = {"dilation_h": options.DilationHFactor(), "dilation_w": options.DilationWFactor()}
-    return window.read(options) | dilations
+    return window.read(options) | dilations | channels.read(options)
 
 
 def lower(op):

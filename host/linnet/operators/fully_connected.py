@@ -21,7 +21,7 @@ MAX_SIZE = 1 << 24
 def read(options):
     if options.WeightsFormat() != 0:
         raise LinnetError("its weights are in a shuffled format; convert the model again without it")
-    return {"fused_activation": activation.read(options), "keep_num_dims": bool(options.KeepNumDims())}
+    return {"fused_activation": activation.read(options), "keep_num_dims": bool(options.KeepNumDims())} | channels.read(options)
 
 
 def lower(op):

@@ -86,7 +86,7 @@ def _is_channelwise(op):
 
 def _is_mixing(op):
     """A convolution, or a dense layer over the last axis; one that flattens its input keeps all of it."""
-    return op.kind in MIXING and op.inputs[1].shape[-1] == _n_channels(op.inputs[0])
+    return op.kind in MIXING and op.inputs[0].dtype == "int8" and op.inputs[1].shape[-1] == _n_channels(op.inputs[0])
 
 
 def _is_flattening(op):

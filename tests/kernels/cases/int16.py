@@ -1,0 +1,130 @@
+"""Cases of operators on int16 activations, TFLite's 16x8 quantization, and of conversions from and to int16."""
+
+import numpy as np
+from cases.draw import filter_scales, window
+from tflite_builder import Options, Tensor, constant, single_op_model
+
+LOW, HIGH = -(1 << 15), (1 << 15) - 1
+LONG = (7, 15)  # in these cases of layers sums need more than 32 bits, in the first for the bias alone
+INT32 = (2, 9, 14)  # in these TFLite's sums have 32 bits, because the bias has
+
+
+def values(d, shape, fill=None):
+    """An int16 array (shape) of the case's fill."""
+    fill = fill or d.fill
+    if fill == "random":
+        return d.rng.integers(LOW, HIGH + 1, shape).astype(np.int16)
+    return np.resize(np.array({"low": [LOW], "high": [HIGH], "alternating": [LOW, HIGH]}[fill], np.int16), shape)
+
+
+def tensor(d, shape, **kwargs):
+    """An int16 tensor (shape) with a drawn scale."""
+    return Tensor(tuple(shape), "int16", d.scale(low=1e-6, high=1e-2) if not kwargs else d.scale(**kwargs))
+
+
+def reach(d, spread):
+    """An output scale for results that spread this far, in three of four cases a sensible one."""
+    return float(np.float32(spread * d.choice(1e-4, 6e-5, 1.5e-4, 5e-5, 1.2e-4, 8e-5, 2e-6, 1e-2)))
+
+
+def every_int16(d):
+    """256 values that reach from end to end, near 0 and near the ends all of them."""
+    ends = [np.arange(LOW, LOW + 16), np.arange(-32, 32), np.arange(HIGH - 15, HIGH + 1)]
+    rest = d.rng.integers(LOW, HIGH + 1, 256 - sum(map(len, ends)))
+    return d.rng.permutation(np.concatenate([*ends, rest])).astype(np.int16).reshape(1, 16, 16, 1)
+
+
+def sums(d, operator, options, x, weights, scales, axis, out_shape, int32_bias=True):
+    """Finish a case of a layer; weights' channels lie along axis."""
+    channels = weights.shape[axis]
+    spread = 19000 * float(np.linalg.norm(weights)) / channels**0.5  # of a sum, were the inputs random
+    constants = [constant(weights, scales, axis)]
+    if d.index % 8 != 5:
+        biases = d.rng.normal(0, spread / 2, channels).astype(np.int64)
+        if d.index == LONG[0]:
+            biases += np.resize([1 << 36, -(1 << 36), 0], channels)
+        biases = biases.astype(np.int32) if int32_bias and d.index in INT32 else biases
+        constants.append(constant(biases, np.float32(x.scale) * np.asarray(scales, np.float32)))
+    y = Tensor(out_shape, "int16", reach(d, x.scale * float(np.median(scales)) * (spread + 1)))
+    return single_op_model(operator, options, [x], [y], constants), [values(d, x.shape)]
+
+
+def conv_2d_int16(d):
+    size, out, kernel, stride, dilation = window(d)
+    batch, in_c, out_c = d.choice(1, 1, 2), d.choice(1, 2, 3, 4, 8, 17), d.choice(1, 2, 4, 5, 16)
+    if d.index == LONG[1]:
+        size, out, kernel, stride, dilation, in_c = (6, 6), (6, 6) if d.same else (2, 2), (5, 5), (1, 1), (1, 1), 23
+    options = Options("Conv2DOptions", {
+        "Padding": d.padding, "StrideH": stride[0], "StrideW": stride[1], "DilationHFactor": dilation[0],
+        "DilationWFactor": dilation[1], "FusedActivationFunction": d.activation})  # fmt: skip
+    weights = d.weights((out_c, *kernel, in_c))
+    return sums(d, "CONV_2D", options, tensor(d, (batch, *size, in_c)), weights, filter_scales(d, out_c), 0, (batch, *out, out_c))
+
+
+def depthwise_conv_2d_int16(d):
+    size, out, kernel, stride, dilation = window(d)
+    batch, in_c, multiplier = d.choice(1, 1, 2), d.choice(1, 2, 3, 4, 8, 17), 1 + d.index // 3 % 2
+    options = Options("DepthwiseConv2DOptions", {
+        "Padding": d.padding, "StrideH": stride[0], "StrideW": stride[1], "DilationHFactor": dilation[0],
+        "DilationWFactor": dilation[1], "DepthMultiplier": multiplier, "FusedActivationFunction": d.activation})  # fmt: skip
+    out_c = in_c * multiplier
+    weights = d.weights((1, *kernel, out_c))
+    x = tensor(d, (batch, *size, in_c))
+    return sums(d, "DEPTHWISE_CONV_2D", options, x, weights, filter_scales(d, out_c), 3, (batch, *out, out_c), False)
+
+
+def fully_connected_int16(d):
+    rows, out_n = d.choice(1, 1, 8), d.choice(1, 10, 16, 32)
+    shape = d.choice((rows, 1), (rows, 7), (rows, 64), (rows, 130), (rows, 2, 3, 5))
+    if d.index == LONG[1]:
+        shape, out_n = (1, 1300), 3
+    options = Options("FullyConnectedOptions", {"FusedActivationFunction": d.activation})
+    weights = d.weights((out_n, int(np.prod(shape[1:]))))
+    return sums(d, "FULLY_CONNECTED", options, tensor(d, shape), weights, filter_scales(d, out_n), 0, (shape[0], out_n))
+
+
+def quantize_int16(d):
+    """Between int16 and int8, int16 and int32."""
+    pairs = (("int8", "int16"), ("int16", "int8"), ("int16", "int16"), ("int16", "int32"), ("int32", "int16"), ("int32", "int8"),
+             ("int8", "int32"), ("float32", "int16"))  # fmt: skip
+    source, target = pairs[d.index % len(pairs)]
+    ranges = {"int8": 127, "int16": 32767, "int32": 1e9, "float32": 0.01}
+    scale = d.scale(low=1e-6, high=0.1)
+    ratio = ranges[source] / ranges[target] * d.choice(1.0, 0.5, 0.9, 1.3, 7.0, 0.01)
+    if d.index % 5 == 0 and source != "float32":
+        ratio = 1.0  # the same scale
+    y = Tensor((1, 16, 16, 1), target, float(np.float32(scale * ratio)), d.zero_point() if target == "int8" else 0)
+    x = Tensor(y.shape, source, scale, d.zero_point() if source == "int8" else 0)
+    if source == "float32":
+        x = Tensor(y.shape, source)
+        y.scale = scale
+        data = (d.rng.normal(0, d.choice(1e3, 3e4), y.shape).round(1 if d.index % 2 else 0) + 0.5) * scale
+        data.flat[:4] = 0.0, -0.0, scale * 1e6, -scale * 1e6
+        data = data.astype(np.float32)
+    elif source == "int16":
+        data = every_int16(d)
+    elif source == "int8":
+        data = np.resize(d.rng.permutation(np.arange(-128, 128)), y.shape).astype(np.int8)
+    else:
+        data = d.rng.integers(-(1 << 30), 1 << 30, y.shape).astype(np.int32) >> d.rng.integers(0, 30, y.shape).astype(np.int32)
+    return single_op_model("QUANTIZE", Options("QuantizeOptions", {}), [x], [y]), [data]
+
+
+def dequantize_int16(d):
+    x = tensor(d, (1, 16, 16, 1), low=1e-8, high=3)
+    return single_op_model("DEQUANTIZE", Options("DequantizeOptions", {}), [x], [Tensor(x.shape, "float32")]), [every_int16(d)]
+
+
+def relu_int16(d):
+    x = tensor(d, (1, 16, 16, 1))
+    y = Tensor(x.shape, "int16", float(np.float32(x.scale * d.choice(0.5, 0.3, 0.9, 1, 1.7, 0.01))))
+    return single_op_model("RELU", None, [x], [y if d.index % 3 else x]), [every_int16(d)]
+
+
+def relu6_int16(d):
+    x = tensor(d, (1, 16, 16, 1), low=2e-4, high=1e-2)  # six must be an int16; TFLite Micro's RELU6 does not rescale
+    return single_op_model("RELU6", None, [x], [x]), [every_int16(d)]
+
+
+OPERATORS = (conv_2d_int16, depthwise_conv_2d_int16, fully_connected_int16, quantize_int16, dequantize_int16, relu_int16,
+             relu6_int16)
