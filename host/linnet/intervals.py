@@ -79,6 +79,8 @@ def _with_padding(op, x):
 
 
 def _conv_2d(op, x, *_):
+    if not channels.are_plain(op) or op.inputs[1].shape[-1] != len(x[0]):
+        return _anything(op.outputs[0])
     weights = op.inputs[1].data.astype(np.int64)
     out_c, kernel_h, kernel_w, _ = weights.shape
     low, high = _with_padding(op, x)
@@ -87,6 +89,8 @@ def _conv_2d(op, x, *_):
 
 
 def _depthwise_conv_2d(op, x, *_):
+    if not channels.are_plain(op):
+        return _anything(op.outputs[0])
     weights = op.inputs[1].data.astype(np.int64)
     out_c = weights.shape[3]
     taps = weights.reshape(-1, out_c).T  # (out_c, kernel)
@@ -96,9 +100,9 @@ def _depthwise_conv_2d(op, x, *_):
 
 
 def _fully_connected(op, x, *_):
-    weights = op.inputs[1].data.astype(np.int64)
-    if len(x[0]) != weights.shape[1]:
+    if not channels.are_plain(op) or op.inputs[1].shape[-1] != len(x[0]):
         return _anything(op.outputs[0])
+    weights = op.inputs[1].data.astype(np.int64)
     return _linear(op, weights, x, fully_connected.factors(op, len(weights)))
 
 

@@ -37,6 +37,12 @@ def expect_weights(op, rank, axis):
     return weights
 
 
+def are_plain(op):
+    """Whether the weights are what passes look into: constant, without zero points."""
+    tensor = op.inputs[1]
+    return tensor.data is not None and tensor.quant is not None and not np.any(tensor.quant.zero_point)
+
+
 def bias_of(op, n):
     """The layer's bias (n,), int64; zeros when it has none."""
     bias = op.inputs[2] if len(op.inputs) > 2 else None

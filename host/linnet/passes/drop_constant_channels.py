@@ -9,7 +9,7 @@ import numpy as np
 
 from linnet.graph import Quantization, Tensor
 from linnet.intervals import intervals, pads
-from linnet.operators.channels import bias_of
+from linnet.operators.channels import are_plain, bias_of
 
 INT32 = np.iinfo(np.int32)
 # Output channel c depends on channel c of the inputs alone: they lose the same channels.
@@ -79,14 +79,14 @@ def _n_channels(tensor):
 
 
 def _is_channelwise(op):
-    if op.kind not in CHANNELWISE:
+    if op.kind not in CHANNELWISE or (op.kind == "DEPTHWISE_CONV_2D" and not are_plain(op)):
         return False
     return all(t.data is not None or _n_channels(t) == _n_channels(op.outputs[0]) for t in op.inputs if t is not None)
 
 
 def _is_mixing(op):
-    """A convolution, or a dense layer over the last axis; one that flattens its input keeps all of it."""
-    return op.kind in MIXING and op.inputs[0].dtype == "int8" and op.inputs[1].shape[-1] == _n_channels(op.inputs[0])
+    """A convolution, or a dense layer over the last axis; one that flattens its input, or has groups, keeps all of it."""
+    return op.kind in MIXING and op.inputs[0].dtype == "int8" and are_plain(op) and op.inputs[1].shape[-1] == _n_channels(op.inputs[0])
 
 
 def _is_flattening(op):
