@@ -45,6 +45,11 @@ class Tensor:
         return int(self.quant.zero_point[0]) if self.quant else 0
 
 
+def is_constant(tensor):
+    """Whether an operand is there and constant."""
+    return tensor is not None and tensor.data is not None
+
+
 @dataclass(eq=False)
 class Operator:
     """One operator under its TFLite name; absent optional inputs are None."""
