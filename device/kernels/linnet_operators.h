@@ -23,6 +23,8 @@
 // Arithmetic that fewer models need: device/kernels/math/, from 128.
 #define LINNET_OPERATORS_MATH(ROW) \
     ROW(128, elementwise) \
+    ROW(129, prelu) \
+    ROW(133, reduce) \
     ROW(160, transpose_conv) \
     ROW(161, batch_matmul) \
     ROW(162, l2_normalization) \

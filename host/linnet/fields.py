@@ -106,6 +106,14 @@ OPERATORS = {
             _BROADCAST + "2h:zero_point h:output_zero_point h:act_min h:act_max B:mode B:reserved 3i:multiplier 3i:shift"
         ),
     ),
+    129: ("PRELU", Layout(_BROADCAST + "2h:zero_point h:output_zero_point H:reserved 2i:multiplier 2i:shift")),
+    133: (
+        "REDUCE",
+        Layout(
+            "3I:kept 3I:kept_strides 3I:reduced 3I:reduced_strides h:input_zero_point h:output_zero_point "
+            "B:mode 3B:unused i:multiplier i:shift"
+        ),
+    ),
     160: ("TRANSPOSE_CONV", Layout(_WINDOW + _REQUANT)),
     161: (
         "BATCH_MATMUL",

@@ -65,7 +65,7 @@ def quantized_value(real, scale, zero_point):
 
 def activation_range(activation, scale, zero_point, limits=(-128, 127)):
     """The clamp (low, high) of a fused activation, int8's unless said otherwise. TFLite's CalculateActivationRangeQuantized."""
-    bounds = {"NONE": (None, None), "RELU": (0, None), "RELU6": (0, 6), "RELU_N1_TO_1": (-1, 1)}
+    bounds = {"NONE": (None, None), "RELU": (0, None), "RELU6": (0, 6), "RELU_N1_TO_1": (-1, 1), "RELU_0_TO_1": (0, 1)}
     if activation not in bounds:
         raise LinnetError(f"the fused activation {activation} is not supported; supported are {', '.join(bounds)}")
     low, high = bounds[activation]
@@ -112,18 +112,25 @@ def _exp_near_zero(x):
     return exp_minus_eighth + high_mul(exp_minus_eighth, x + tail)
 
 
-def _one_over_one_plus(x):
-    """1 / (1 + x) for raw Q0.31 in [0, 1]: three Newton-Raphson steps in Q2.29."""
+def _two_over_one_plus(x):
+    """2 / (1 + x) in Q2.29 for raw Q0.31 in [0, 1]: three Newton-Raphson steps."""
     half_denominator = (x + INT32_MAX + 1) >> 1
     y = 1515870810 + high_mul(half_denominator, -1010580540)  # 48/17 - 32/17 * half_denominator
     for _ in range(3):
         rest = (1 << 29) - high_mul(half_denominator, y)
         y = y + saturating_shift(high_mul(y, rest), 2)
-    return saturating_shift(y, 1)
+    return y
 
 
 def logistic(x, integer_bits):
     """1 / (1 + exp(-x)) of raw fixed-point numbers with `integer_bits`, as raw Q0.31. gemmlowp's logistic."""
     x = np.asarray(x, np.int64)
-    positive = _one_over_one_plus(exp_on_negative_values(-np.abs(x), integer_bits))
+    positive = saturating_shift(_two_over_one_plus(exp_on_negative_values(-np.abs(x), integer_bits)), 1)
     return np.where(x == 0, 1 << 30, np.where(x > 0, positive, INT32_MAX - positive))
+
+
+def tanh(x, integer_bits):
+    """tanh of raw fixed-point numbers with `integer_bits`, as raw Q0.31. gemmlowp's tanh."""
+    x = np.asarray(x, np.int64)
+    y = _two_over_one_plus(exp_on_negative_values(-np.abs(x), integer_bits + 1))  # (1 - e) / (1 + e) = 2 / (1 + e) - 1
+    return np.where(x == 0, 0, np.sign(x) * saturating_shift(y - (1 << 29), 2))

@@ -281,7 +281,7 @@ MISFITS = {
     "makes int32 of int8": lambda: elementwise("DEQUANTIZE", activation((1, 4)), dtype="int32"),
     "makes uint8 of int8; a reshape": lambda: elementwise("RESHAPE", activation((1, 4)), dtype="uint8"),
     "quantize the model to int8 first": lambda: elementwise("RELU", floats(1, 4)),
-    "is not supported; supported are ADD": lambda: elementwise("GELU", activation((1, 4))),
+    "is not supported; supported are ABS": lambda: elementwise("UNHEARD_OF", activation((1, 4))),
     "has 1 inputs and 1 outputs, expected 2 and 1": lambda: elementwise("ADD", activation((1, 4)), fused_activation="NONE"),
 }
 

@@ -17,6 +17,8 @@ import tflite
 
 VECTORS = Path(__file__).resolve().parent / "vectors"
 ARENA_BYTES = 1 << 20
+# TFLite Micro has no int8 or int32 kernel for these: LiteRT's reference kernels are recorded.
+LITERT_ONLY = {"relu_0_to_1", "gelu", "exp", "log", "reduce_any"}
 
 
 def run_tflm(model, steps):
@@ -60,7 +62,8 @@ def record(operator, cases):
     for i, (model, inputs) in enumerate(cases):
         steps = inputs if isinstance(inputs[0], list) else [inputs]
         arrays[f"case{i:03}_model"] = np.frombuffer(model, np.uint8)
-        for number, (xs, ys) in enumerate(zip(steps, run_tflm(model, steps))):
+        ys_of = run_litert(model, steps, operator) if operator in LITERT_ONLY else run_tflm(model, steps)
+        for number, (xs, ys) in enumerate(zip(steps, ys_of)):
             step = f"_{number:02}" if number else ""
             arrays |= {f"case{i:03}_x{k}{step}": data for k, data in enumerate(xs)}
             arrays |= {f"case{i:03}_y{k}{step}": data for k, data in enumerate(ys)}

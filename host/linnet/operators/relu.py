@@ -1,4 +1,4 @@
-"""RELU, RELU6 and RELU_N1_TO_1 that no layer could take in: int8 -> int8, rescaled. TFLite's ReluQuantized, as a table.
+"""RELU, RELU6, RELU_N1_TO_1 and RELU_0_TO_1 that no layer could take in: int8 -> int8, rescaled. TFLite's ReluQuantized, as a table.
 
 (TFLite Micro's RELU6 does not rescale; it agrees wherever input and output are quantized alike.)
 """

@@ -11,6 +11,9 @@ SHAPES = (
 )  # fmt: skip
 
 
+PRELU_SHAPES = (((1, 4, 5, 8), (1, 1, 8)), ((1, 4, 5, 3), (3,)), ((2, 3, 4), (2, 3, 4)), ((1, 6, 6, 5), (6, 6, 5)), ((1, 9), (1,)))
+
+
 def draw_shapes(d, shapes=SHAPES):
     """(shape, shape, their broadcast shape)"""
     first, second = shapes[d.index % len(shapes)]
@@ -73,4 +76,14 @@ def minimum(d):
     return extreme(d, "MINIMUM")
 
 
-OPERATORS = (add_broadcast, sub, mul, squared_difference, maximum, minimum)
+def prelu(d):
+    first, second, shape = draw_shapes(d, PRELU_SHAPES)
+    inputs = [d.tensor(first), d.tensor(second, high=0.05)]
+    y = Tensor(shape, "int8", float(np.float32(inputs[0].scale * d.choice(0.5, 0.3, 1, 1, 1.7, 1e-3, 9.0))), d.zero_point())
+    data = [d.int8(first), d.int8(second, d.second_fill())]
+    if d.index % 4 == 3:
+        return single_op_model("PRELU", None, inputs, [y]), data
+    return single_op_model("PRELU", None, inputs[:1], [y], [(inputs[1], data[1])]), data[:1]
+
+
+OPERATORS = (add_broadcast, sub, mul, squared_difference, maximum, minimum, prelu)

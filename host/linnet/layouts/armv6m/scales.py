@@ -52,7 +52,7 @@ def prove(low, high, multiplier, shift, zero_point, act_min, act_max):
     factor = multiplier << bits if bits >= 0 else (multiplier + (1 << (-bits - 1))) >> -bits
     # Each sum's least and greatest exact offset: on a threshold the new step is reached, one below it is not.
     sums = np.concatenate([thresholds, thresholds - 1])
-    reached = np.concatenate([steps, steps - 1]) - first
+    reached = out(sums) - first  # a sum may take several steps at once
     is_negative = sums < 0
     for off in TRIES:
         found = _offsets(sums - origin, reached, is_negative, factor + off)
