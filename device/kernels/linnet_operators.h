@@ -40,6 +40,11 @@
     ROW(256, conv_2d_int16) \
     ROW(257, depthwise_conv_2d_int16) \
     ROW(258, fully_connected_int16) \
+    ROW(259, average_pool_2d_int16) \
+    ROW(260, max_pool_2d_int16) \
+    ROW(261, elementwise_int16) \
+    ROW(262, sigmoid_int16) \
+    ROW(263, softmax_int16) \
     ROW(264, rescale_int16)
 
 // Single precision: device/kernels/float32/, from 320.

@@ -143,6 +143,11 @@ OPERATORS = {
     256: ("CONV_2D_INT16", Layout(_WINDOW + _FINISH)),
     257: ("DEPTHWISE_CONV_2D_INT16", Layout(_WINDOW + _FINISH)),
     258: ("FULLY_CONNECTED_INT16", Layout("I:rows I:in_n I:out_n " + _FINISH)),
+    259: ("AVERAGE_POOL_2D_INT16", Layout(_WINDOW + "h:act_min h:act_max")),
+    260: ("MAX_POOL_2D_INT16", Layout(_WINDOW + "h:act_min h:act_max")),
+    261: ("ELEMENTWISE_INT16", Layout(_BROADCAST + "h:act_min h:act_max I:mode 3i:multiplier 3i:shift")),
+    262: ("SIGMOID_INT16", Layout("I:n i:multiplier H:shift H:is_tanh")),
+    263: ("SOFTMAX_INT16", Layout("I:rows I:depth i:multiplier i:shift")),
     264: (
         "RESCALE_INT16",
         Layout("I:n i:input_zero_point i:output_zero_point i:act_min i:act_max 2i:multiplier 2i:shift"),

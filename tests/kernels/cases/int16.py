@@ -2,6 +2,7 @@
 
 import numpy as np
 from cases.draw import filter_scales, window
+from cases.elementwise import binary, draw_shapes
 from tflite_builder import Options, Tensor, constant, single_op_model
 
 LOW, HIGH = -(1 << 15), (1 << 15) - 1
@@ -126,5 +127,101 @@ def relu6_int16(d):
     return single_op_model("RELU6", None, [x], [x]), [every_int16(d)]
 
 
+def leaky_relu_int16(d):
+    x = tensor(d, (1, 16, 16, 1))
+    y = Tensor(x.shape, "int16", float(np.float32(x.scale * d.choice(0.5, 0.3, 0.9, 1, 1.7, 0.01))))
+    options = Options("LeakyReluOptions", {"Alpha": d.choice(0.2, 0.01, 0.3, 1.0, 0.0, 1.5)})
+    return single_op_model("LEAKY_RELU", options, [x], [y if d.index % 3 else x]), [every_int16(d)]
+
+
+def pool(d, operator):
+    size, out, kernel, stride, _ = window(d, dilations=(1,))
+    batch, channels = d.choice(1, 1, 2), d.choice(1, 3, 4, 16, 21)
+    options = Options("Pool2DOptions", {
+        "Padding": d.padding, "StrideH": stride[0], "StrideW": stride[1], "FilterHeight": kernel[0],
+        "FilterWidth": kernel[1], "FusedActivationFunction": d.activation})  # fmt: skip
+    x = tensor(d, (batch, *size, channels))
+    y = Tensor((batch, *out, channels), "int16", x.scale)
+    return single_op_model(operator, options, [x], [y]), [values(d, x.shape)]
+
+
+def average_pool_2d_int16(d):
+    return pool(d, "AVERAGE_POOL_2D")
+
+
+def max_pool_2d_int16(d):
+    return pool(d, "MAX_POOL_2D")
+
+
+def arithmetic(d, operator, spread, table=None, activation=True):
+    """spread: the size of results, a function of both scales."""
+    first, second, shape = draw_shapes(d)
+    inputs = [tensor(d, first), tensor(d, second)]
+    if d.index % 3 == 2:
+        inputs[1].scale = inputs[0].scale * d.choice(1.0, 0.7, 2.0)
+    y = Tensor(shape, "int16", reach(d, 19000 * spread(inputs[0].scale, inputs[1].scale)))
+    options = Options(table or f"{operator.capitalize()}Options", {"FusedActivationFunction": d.activation} if activation else {})
+    return binary(d, operator, options, y, inputs, [values(d, first), values(d, second, d.second_fill())])
+
+
+def add_int16(d):
+    return arithmetic(d, "ADD", max)
+
+
+def sub_int16(d):
+    return arithmetic(d, "SUB", max)
+
+
+def mul_int16(d):
+    return arithmetic(d, "MUL", lambda a, b: 19000 * a * b)
+
+
+def squared_difference_int16(d):
+    return arithmetic(
+        d, "SQUARED_DIFFERENCE", lambda a, b: 19000 * max(a, b) ** 2, "SquaredDifferenceOptions", activation=False
+    )
+
+
+def extreme(d, operator):
+    first, second, shape = draw_shapes(d)
+    x = tensor(d, first)
+    inputs, data = [x, Tensor(second, "int16", x.scale)], [values(d, first), values(d, second, d.second_fill())]
+    return binary(d, operator, Options("MaximumMinimumOptions", {}), Tensor(shape, "int16", x.scale), inputs, data)
+
+
+def maximum_int16(d):
+    return extreme(d, "MAXIMUM")
+
+
+def minimum_int16(d):
+    return extreme(d, "MINIMUM")
+
+
+def sigmoid(d, operator):
+    scale = d.choice(d.scale(1e-6, 1e-4), d.scale(1e-4, 1e-3), d.scale(1e-3, 2.0), 2.0**-12, 2.0**-11, 2.0**-13, 2.0**-15)
+    return single_op_model(operator, None, [Tensor((1, 16, 16, 1), "int16", scale)], [Tensor((1, 16, 16, 1), "int16", 2.0**-15)]), [
+        every_int16(d)
+    ]
+
+
+def logistic_int16(d):
+    return sigmoid(d, "LOGISTIC")
+
+
+def tanh_int16(d):
+    return sigmoid(d, "TANH")
+
+
+def softmax_int16(d):
+    shape = d.choice((1, 10), (1, 12), (3, 7), (1, 2), (1, 1), (2, 130), (1, 3, 2, 5), (1, 256), (2, 64))
+    x = Tensor(shape, "int16", d.choice(d.scale(1e-6, 1e-4), d.scale(1e-4, 1e-3), d.scale(1e-3, 0.3)))
+    options = Options("SoftmaxOptions", {"Beta": d.choice(1.0, 1.0, 1.0, 0.25, 4.0)})
+    data = values(d, shape)
+    if d.index % 3 == 1:  # close to each other
+        data = (d.rng.normal(0, d.choice(300, 3000), shape) + 1000).astype(np.int16)
+    return single_op_model("SOFTMAX", options, [x], [Tensor(shape, "int16", 2.0**-15)]), [data]
+
+
 OPERATORS = (conv_2d_int16, depthwise_conv_2d_int16, fully_connected_int16, quantize_int16, dequantize_int16, relu_int16,
-             relu6_int16)
+             relu6_int16, leaky_relu_int16, average_pool_2d_int16, max_pool_2d_int16, add_int16, sub_int16, mul_int16,
+             squared_difference_int16, maximum_int16, minimum_int16, logistic_int16, tanh_int16, softmax_int16)
