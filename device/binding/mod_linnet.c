@@ -116,14 +116,14 @@ static uint32_t dtype_of(int typecode) {
     return 0;
 }
 
-// Whether a buffer holds real numbers for a tensor of bytes. Raises unless it fits the tensor, either way.
+// Whether a buffer holds real numbers for a tensor of int8, uint8 or int16. Raises unless it fits the tensor, either way.
 static bool is_real(const linnet_tensor_t *tensor, const mp_buffer_info_t *buffer, const char *what, unsigned int i) {
     const uint32_t dtype = dtype_of(buffer->typecode);
-    const bool real = dtype == LINNET_FLOAT32 && (tensor->dtype == LINNET_INT8 || tensor->dtype == LINNET_UINT8);
+    const bool real = dtype == LINNET_FLOAT32 && tensor->dtype <= LINNET_INT16;
     if (!real && dtype != LINNET_INT8 && dtype != tensor->dtype) {
         fail("%s %u: no place for elements of type '%c'", what, i, buffer->typecode);
     }
-    const uint64_t wanted = (uint64_t)tensor->bytes * (real ? sizeof(float) : 1);
+    const uint64_t wanted = (uint64_t)tensor->bytes << (!real ? 0 : tensor->dtype == LINNET_INT16 ? 1 : 2);
     if (buffer->len != wanted) {
         fail("%s %u: %u bytes wanted, %u given", what, i, (unsigned int)wanted, (unsigned int)buffer->len);
     }
@@ -140,7 +140,7 @@ static void put(const model_obj_t *self, uint8_t *arena, unsigned int i, mp_obj_
     const linnet_tensor_t *tensor = &self->model.tensors[index];
     void *data = linnet_tensor_data(&self->model, arena, index);
     if (is_real(tensor, &buffer, "input", i)) {
-        linnet_quantize(buffer.buf, tensor->bytes, tensor->scale, tensor->zero_point, tensor->dtype, data);
+        linnet_quantize(buffer.buf, buffer.len / sizeof(float), tensor->scale, tensor->zero_point, tensor->dtype, data);
     } else {
         memmove(data, buffer.buf, tensor->bytes);
     }
@@ -152,7 +152,7 @@ static void get(const model_obj_t *self, uint8_t *arena, uint32_t index, mp_obj_
     const linnet_tensor_t *tensor = &self->model.tensors[index];
     const void *data = linnet_tensor_data(&self->model, arena, index);
     if (is_real(tensor, &buffer, what, i)) {
-        linnet_dequantize(data, tensor->bytes, tensor->scale, tensor->zero_point, tensor->dtype, buffer.buf);
+        linnet_dequantize(data, buffer.len / sizeof(float), tensor->scale, tensor->zero_point, tensor->dtype, buffer.buf);
     } else {
         memmove(buffer.buf, data, tensor->bytes);
     }

@@ -71,7 +71,7 @@ class Model:
     def predict(self, inputs, real=False):
         """[x, ...], one per input -> [y, ...], one array per output.
 
-        x: a buffer of the input's own dtype or of raw bytes; or float32 (array "f", ulab) for an int8 or uint8 input,
+        x: a buffer of the input's own dtype or of raw bytes; or float32 (array "f", ulab) for an int8, uint8 or int16 input,
         which is quantized with TFLite's rounding. Lists of numbers, nested or not, are real numbers as well; they allocate.
         y: in the output's own dtype, or dequantized to float32 when `real` is true (as OpenMV's predict gives them: there
         it is the only way). The arrays are the model's, overwritten by the next call; the first `real` allocates them.
@@ -190,7 +190,7 @@ class Model:
 
     def _make_real(self):
         self._real = [
-            array("f", bytes(4 * len(y))) if letter in "bB" else y for y, letter in zip(self._raw, self.output_dtype)
+            array("f", bytes(4 * len(y))) if letter in "bBh" else y for y, letter in zip(self._raw, self.output_dtype)
         ]
         return self._real
 

@@ -238,19 +238,23 @@ def seeded_outputs(blob, seed):
     return [view(index).tobytes() for index in io[n_inputs:]]
 
 
+# The dtypes that stand for real numbers, with their codes.
+QUANTIZED = {"int8": 1, "uint8": 2, "int16": 3}
+
+
 def quantize(real, scale, zero_point, dtype):
-    """float32 array -> array of dtype ("int8" or "uint8"), with the rounding of TFLite's QUANTIZE."""
+    """float32 array -> array of dtype ("int8", "uint8" or "int16"), with the rounding of TFLite's QUANTIZE."""
     real = np.ascontiguousarray(real, np.float32)
     out = np.empty(real.shape, dtype)
-    code = {"int8": 1, "uint8": 2}[np.dtype(dtype).name]
+    code = QUANTIZED[np.dtype(dtype).name]
     library().linnet_quantize(real.ctypes.data, real.size, scale, zero_point, code, out.ctypes.data)
     return out
 
 
 def dequantize(quantized, scale, zero_point):
-    """int8 or uint8 array -> float32 array, as TFLite's DEQUANTIZE."""
+    """int8, uint8 or int16 array -> float32 array, as TFLite's DEQUANTIZE."""
     quantized = np.ascontiguousarray(quantized)
     out = np.empty(quantized.shape, np.float32)
-    code = {"int8": 1, "uint8": 2}[quantized.dtype.name]
+    code = QUANTIZED[quantized.dtype.name]
     library().linnet_dequantize(quantized.ctypes.data, out.size, scale, zero_point, code, out.ctypes.data)
     return out

@@ -71,8 +71,8 @@ class Model:
     def predict(self, inputs, real=False):
         """[x, ...], one per input -> [y, ...], one flat NumPy array (elements,) per output.
 
-        x: a buffer or array of the input's own dtype or of raw bytes; or float32 for an int8 or uint8 input, which is
-        quantized with TFLite's rounding. Lists of numbers, nested or not, are real numbers as well.
+        x: a buffer or array of the input's own dtype or of raw bytes; or float32 for an int8, uint8 or int16 input, which
+        is quantized with TFLite's rounding. Lists of numbers, nested or not, are real numbers as well.
         y: in the output's own dtype, or dequantized to float32 when `real` is true.
         Raises LinnetError that says both numbers when a length is wrong.
         """
@@ -82,12 +82,12 @@ class Model:
         if not real:
             return outputs
         pairs = zip(outputs, self._outputs)
-        return [core.dequantize(y, r.scale, r.zero_point) if r.dtype in ("int8", "uint8") else y for y, r in pairs]
+        return [core.dequantize(y, r.scale, r.zero_point) if r.dtype in core.QUANTIZED else y for y, r in pairs]
 
     def run(self, x, y):
         """One inference from buffer x to buffer y; lists or tuples of buffers where there are several.
 
-        A float32 buffer for an int8 or uint8 tensor is quantized, or dequantized to.
+        A float32 buffer for an int8, uint8 or int16 tensor is quantized, or dequantized to.
         """
         ys = y if isinstance(y, (list, tuple)) else [y]
         if len(ys) != len(self._outputs):
@@ -96,7 +96,7 @@ class Model:
         self.invoke()
         for index, (row, buffer) in enumerate(zip(self._outputs, ys)):
             memory, data = memoryview(buffer), self._view(row)
-            if memory.format == "f" and row.dtype in ("int8", "uint8"):
+            if memory.format == "f" and row.dtype in core.QUANTIZED:
                 data = core.dequantize(data, row.scale, row.zero_point)
             if memory.nbytes != data.nbytes:
                 raise LinnetError(f"{self.source}: output {index}: {data.nbytes} bytes wanted, {memory.nbytes} given")
@@ -230,7 +230,7 @@ def as_input(x, row, what):
         raise LinnetError(f"{what}: {tuple(row.shape)} wanted, {given.shape} given")
     if given.dtype == row.dtype:
         return given.reshape(row.shape)
-    if given.dtype.kind == "f" and row.dtype in ("int8", "uint8") and row.scale:
+    if given.dtype.kind == "f" and row.dtype in core.QUANTIZED and row.scale:
         return core.quantize(given, row.scale, row.zero_point, row.dtype).reshape(row.shape)
     if given.dtype.kind == "f" and row.dtype == "float32":
         return given.astype(np.float32).reshape(row.shape)
