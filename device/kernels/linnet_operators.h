@@ -18,13 +18,23 @@
     ROW(12, dequantize)
 
 // Moving data: device/kernels/shapes/, from 64.
-#define LINNET_OPERATORS_SHAPES(ROW)
+#define LINNET_OPERATORS_SHAPES(ROW) \
+    ROW(64, strided_copy) \
+    ROW(65, indexed_copy) \
+    ROW(66, concatenation) \
+    ROW(67, resize_bilinear) \
+    ROW(68, gather) \
+    ROW(69, cast)
 
 // Arithmetic that fewer models need: device/kernels/math/, from 128.
 #define LINNET_OPERATORS_MATH(ROW) \
     ROW(128, elementwise) \
     ROW(129, prelu) \
+    ROW(130, compare) \
+    ROW(131, integer) \
+    ROW(132, select) \
     ROW(133, reduce) \
+    ROW(134, arg_max) \
     ROW(160, transpose_conv) \
     ROW(161, batch_matmul) \
     ROW(162, l2_normalization) \
@@ -48,7 +58,14 @@
     ROW(264, rescale_int16)
 
 // Single precision: device/kernels/float32/, from 320.
-#define LINNET_OPERATORS_FLOAT32(ROW)
+#define LINNET_OPERATORS_FLOAT32(ROW) \
+    ROW(320, conv_2d_float32) \
+    ROW(321, depthwise_conv_2d_float32) \
+    ROW(322, fully_connected_float32) \
+    ROW(323, pool_2d_float32) \
+    ROW(324, binary_float32) \
+    ROW(325, unary_float32) \
+    ROW(326, softmax_float32)
 
 // Operators written anew for a core: code, layout (FORMAT.md, section 5), name. They live in the core's own folder,
 // and their weights are laid out by host/linnet/layouts/.

@@ -68,6 +68,8 @@ DTYPE_CODES = {name: code for code, name in DTYPES.items()}
 # Operators come in groups, on boards a native module each: code // GROUP_CODES.
 GROUP_CODES = 64
 GROUPS = ("base", "shapes", "math", "sequences", "int16", "float32")
+# Of the weights of group float32, by their code: float32, float16, int8.
+FLOAT_WEIGHTS_BYTES = (4, 2, 1)
 CORES = {0: "portable", 1: "armv6m", 2: "armv7em", 3: "helium", 4: "rv32imc", 5: "xtensa"}
 STRING_KEYS = {1: "name", 2: "labels", 3: "preprocessing", 4: "producer", 5: "source"}
 STRING_CODES = {name: code for code, name in STRING_KEYS.items()}
@@ -76,6 +78,7 @@ _WINDOW = (
     "H:batches H:in_h H:in_w H:in_c H:out_h H:out_w H:out_c H:kernel_h H:kernel_w H:pad_top H:pad_left "
     "B:stride_h B:stride_w B:dilation_h B:dilation_w H:reserved "
 )
+_LAYER = "f:act_min f:act_max H:groups B:weights B:reserved"
 _REQUANT = "h:input_zero_point h:output_zero_point h:act_min h:act_max"
 _AFFINE = "I:n f:scale i:zero_point"
 _FINISH = "I:sums h:act_min h:act_max"
@@ -99,6 +102,12 @@ OPERATORS = {
     11: ("QUANTIZE", Layout(_AFFINE)),
     12: ("DEQUANTIZE", Layout(_AFFINE)),
     # Group 1, shapes.
+    64: ("STRIDED_COPY", Layout("I:run I:offset 6I:n 6i:stride")),
+    65: ("INDEXED_COPY", Layout("I:run 4I:n")),
+    66: ("CONCATENATION", Layout("I:outer")),
+    67: ("RESIZE_BILINEAR", Layout("I:batches I:in_bytes I:out_h I:out_w I:channels")),
+    68: ("GATHER", Layout("I:batches I:outer I:n I:n_indices I:block I:run 5I:size 5I:stride")),
+    69: ("CAST", Layout("I:n")),
     # Group 2, math.
     128: (
         "ELEMENTWISE",
@@ -107,6 +116,9 @@ OPERATORS = {
         ),
     ),
     129: ("PRELU", Layout(_BROADCAST + "2h:zero_point h:output_zero_point H:reserved 2i:multiplier 2i:shift")),
+    130: ("COMPARE", Layout(_BROADCAST + "B:relation B:is_opposite H:reserved")),
+    131: ("INTEGER", Layout(_BROADCAST + "i:act_min i:act_max I:mode")),
+    132: ("SELECT", Layout(_BROADCAST)),
     133: (
         "REDUCE",
         Layout(
@@ -114,6 +126,7 @@ OPERATORS = {
             "B:mode 3B:unused i:multiplier i:shift"
         ),
     ),
+    134: ("ARG_MAX", Layout("I:outer I:n I:inner I:is_minimum")),
     160: ("TRANSPOSE_CONV", Layout(_WINDOW + _REQUANT)),
     161: (
         "BATCH_MATMUL",
@@ -153,6 +166,13 @@ OPERATORS = {
         Layout("I:n i:input_zero_point i:output_zero_point i:act_min i:act_max 2i:multiplier 2i:shift"),
     ),
     # Group 5, float32.
+    320: ("CONV_2D_FLOAT32", Layout(_WINDOW + _LAYER)),
+    321: ("DEPTHWISE_CONV_2D_FLOAT32", Layout(_WINDOW + _LAYER)),
+    322: ("FULLY_CONNECTED_FLOAT32", Layout("I:rows I:in_n I:out_n " + _LAYER)),
+    323: ("POOL_2D_FLOAT32", Layout(_WINDOW + "f:act_min f:act_max I:mode")),
+    324: ("BINARY_FLOAT32", Layout(_BROADCAST + "f:act_min f:act_max I:mode")),
+    325: ("UNARY_FLOAT32", Layout("I:n I:mode f:low f:high")),
+    326: ("SOFTMAX_FLOAT32", Layout("I:rows I:depth f:beta I:is_log")),
 }
 
 
@@ -166,13 +186,13 @@ def groups(codes):
 
 def macs(code, params):
     """Multiply-accumulates of an operator, from its unpacked params."""
-    name = OPERATORS[code][0].removesuffix("_INT16")
+    name = _plain_name(code)
     if name in ("CONV_2D", "DEPTHWISE_CONV_2D", "GROUPED_CONV_2D"):
-        return params["batches"] * params["out_h"] * params["out_w"] * weights_bytes(code, params)
+        return params["batches"] * params["out_h"] * params["out_w"] * _n_weights(code, params)
     if name == "FULLY_CONNECTED":
         return params["rows"] * params["in_n"] * params["out_n"]
     if name == "TRANSPOSE_CONV":
-        return params["batches"] * params["in_h"] * params["in_w"] * weights_bytes(code, params)
+        return params["batches"] * params["in_h"] * params["in_w"] * _n_weights(code, params)
     if name == "BATCH_MATMUL":
         return math.prod((*params["batches"], params["rows"], params["depth"], params["cols"]))
     if name == "UNIDIRECTIONAL_SEQUENCE_LSTM":
@@ -184,7 +204,17 @@ def macs(code, params):
 
 def weights_bytes(code, params):
     """Bytes of weights proper (without biases, multipliers and tables) in the data of an operator."""
-    name = OPERATORS[code][0].removesuffix("_INT16")
+    is_float = code // GROUP_CODES == GROUPS.index("float32")
+    return _n_weights(code, params) * (FLOAT_WEIGHTS_BYTES[params.get("weights", 0)] if is_float else 1)
+
+
+def _plain_name(code):
+    """An operator's name without what it works on."""
+    return OPERATORS[code][0].removesuffix("_INT16").removesuffix("_FLOAT32")
+
+
+def _n_weights(code, params):
+    name = _plain_name(code)
     if name in ("CONV_2D", "TRANSPOSE_CONV", "GROUPED_CONV_2D"):
         return params["out_c"] * params["kernel_h"] * params["kernel_w"] * params["in_c"] // params.get("groups", 1)
     if name == "DEPTHWISE_CONV_2D":

@@ -122,6 +122,13 @@ def _two_over_one_plus(x):
     return y
 
 
+def reciprocal(x):
+    """1 / x for whole x > 0, scaled by the power of two that brings it to raw Q0.31 in [1/2, 1]. TFLite's GetReciprocal."""
+    x = np.asarray(x, np.int64)
+    normal = x << (31 - np.floor(np.log2(x)).astype(np.int64))  # in [2^31, 2^32)
+    return saturating_shift(_two_over_one_plus(normal - (1 << 31)), 1)
+
+
 def logistic(x, integer_bits):
     """1 / (1 + exp(-x)) of raw fixed-point numbers with `integer_bits`, as raw Q0.31. gemmlowp's logistic."""
     x = np.asarray(x, np.int64)

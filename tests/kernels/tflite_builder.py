@@ -15,13 +15,14 @@ VERSIONS = {
     "CONV_2D": 3, "DEPTHWISE_CONV_2D": 3, "FULLY_CONNECTED": 5, "AVERAGE_POOL_2D": 2, "MAX_POOL_2D": 2, "ADD": 2,
     "PAD": 2, "SOFTMAX": 2, "LOGISTIC": 2, "RELU": 2, "RELU6": 2, "QUANTIZE": 2, "DEQUANTIZE": 2,
     "LEAKY_RELU": 2, "TANH": 2, "ABS": 2, "RSQRT": 2, "GELU": 2, "EXP": 2, "LOG": 2, "MEAN": 2, "SUM": 2,
-    "REDUCE_MAX": 2, "REDUCE_MIN": 2, "SUB": 2, "MUL": 2, "MAXIMUM": 2, "MINIMUM": 2, "SQUARED_DIFFERENCE": 2,
+    "ARG_MAX": 2, "ARG_MIN": 2, "FLOOR_DIV": 2, "EQUAL": 2, "NOT_EQUAL": 2, "GREATER": 2, "GREATER_EQUAL": 2, "LESS": 2,
+    "LESS_EQUAL": 2, "REDUCE_MAX": 2, "REDUCE_MIN": 2, "SUB": 2, "MUL": 2, "MAXIMUM": 2, "MINIMUM": 2, "SQUARED_DIFFERENCE": 2,
     "TRANSPOSE_CONV": 3, "BATCH_MATMUL": 2, "L2_NORMALIZATION": 2,
 }
 TYPES = {
     "int8": tflite.TensorType.INT8, "uint8": tflite.TensorType.UINT8, "int16": tflite.TensorType.INT16,
     "int32": tflite.TensorType.INT32, "float32": tflite.TensorType.FLOAT32,
-    "bool": tflite.TensorType.BOOL, "int64": tflite.TensorType.INT64,
+    "bool": tflite.TensorType.BOOL, "int64": tflite.TensorType.INT64, "float16": tflite.TensorType.FLOAT16,
 }
 
 

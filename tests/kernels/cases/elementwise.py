@@ -1,6 +1,7 @@
 """Cases of arithmetic on two tensors that NumPy's rules broadcast."""
 
 import numpy as np
+from cases.draw import every_int8
 from tflite_builder import Options, Tensor, single_op_model
 
 # Shapes of both operands; the output's is what they broadcast to.
@@ -86,4 +87,15 @@ def prelu(d):
     return single_op_model("PRELU", None, inputs[:1], [y], [(inputs[1], data[1])]), data[:1]
 
 
-OPERATORS = (add_broadcast, sub, mul, squared_difference, maximum, minimum, prelu)
+def div(d):
+    shape = (1, 16, 16, 1)
+    x, c = d.tensor(shape), Tensor((1,), "int8", d.scale(1e-3, 0.5), 0)
+    value = np.array([d.choice(1, 2, 7, 100, 127, -1, -128)], np.int8)
+    y = Tensor(shape, "int8", float(np.float32(4 * x.scale / c.scale / abs(int(value[0])) * d.choice(0.3, 0.7, 1, 2))), d.zero_point())
+    data = every_int8(d)  # but for small numerators, of which TFLite Micro makes what the processor's shifts by over 31 bits give
+    data = np.where(np.abs(data.astype(int) - x.zero_point) < 8, 127 if x.zero_point < 100 else -128, data).astype(np.int8)
+    options = Options("DivOptions", {"FusedActivationFunction": d.activation})
+    return single_op_model("DIV", options, [x], [y], [(c, value)]), [data]
+
+
+OPERATORS = (div, add_broadcast, sub, mul, squared_difference, maximum, minimum, prelu)
