@@ -32,24 +32,26 @@ def pack(source, labels=None, golden=None, n_golden=None, name=None, **options):
 
     labels: a list, or a text file with one a line. golden: an .npy file whose first n_golden samples are stored as golden
     vectors (4 unless said otherwise); without it n_golden (2) are made from seeds. name: by default the file's stem.
-    options: core, layout, drop_constants, as for pack_model. Raises LinnetError that names the layer that cannot be packed.
+    options: core, layout, drop_constants, allow_float, as for pack_model. Raises LinnetError that names the layer that cannot be packed.
     """
     return pack_model(source, labels, golden, n_golden, name, **options).data
 
 
 def pack_model(
-    source, labels=None, golden=None, n_golden=None, name=None, core="portable", layout="speed", drop_constants=True
+    source, labels=None, golden=None, n_golden=None, name=None, core="portable", layout="speed", drop_constants=True,
+    allow_float=False,
 ):
     """Like pack, with everything that is known about the result: a Packed.
 
     core, layout: what the constants are laid out for (linnet.layouts); a portable blob runs on every core.
-    drop_constants: take out channels that have one value whatever the input; no result changes.
+    drop_constants: take out channels that have one value whatever the input; no result changes. allow_float: pack layers
+    of float32, too, as they are.
     """
     from linnet.importers.tflite import read_tflite
     from linnet.passes import run_all
 
     source = Path(source)
-    graph = run_all(read_tflite(source))
+    graph = run_all(read_tflite(source, allow_float))
     packed = pack_graph(graph, source, labels, golden, n_golden, name, core, layout, drop_constants)
     return compare_with_litert(packed, source, graph)
 

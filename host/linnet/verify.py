@@ -79,7 +79,7 @@ def channels_left(model, reference, model_path):
     rows = [t for t in model.blob.tensors if t.source is not None and t.source < reference.n_tensors]
     if all(int(np.prod(reference.shape(t.source))) == int(np.prod(t.shape)) for t in rows):
         return {}
-    graph = run_all(read_tflite(model_path))
+    graph = run_all(read_tflite(model_path, allow_float=True))
     drop_constant_channels.run(graph)
     return kept_channels(graph)
 

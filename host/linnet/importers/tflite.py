@@ -9,11 +9,12 @@ import tflite
 
 from linnet.errors import LinnetError
 from linnet.graph import Graph, Operator, Quantization, Tensor
-from linnet.operators import OPERATORS
+from linnet.operators import OPERATORS, works_on
 from linnet.operators.operands import remedy
 
 DTYPES = {
     tflite.TensorType.FLOAT32: "float32",
+    tflite.TensorType.FLOAT16: "float16",
     tflite.TensorType.INT32: "int32",
     tflite.TensorType.UINT8: "uint8",
     tflite.TensorType.INT64: "int64",
@@ -21,6 +22,8 @@ DTYPES = {
     tflite.TensorType.INT16: "int16",
     tflite.TensorType.INT8: "int8",
 }
+# What takes nearly all of a model's time and memory.
+LAYERS = ("CONV_2D", "DEPTHWISE_CONV_2D", "FULLY_CONNECTED", "TRANSPOSE_CONV")
 TYPE_NAMES = {code: name for name, code in vars(tflite.TensorType).items() if isinstance(code, int)}
 # A flatbuffers table without fields: every option at its default.
 EMPTY_TABLE = bytes([4, 0, 4, 0, 4, 0, 0, 0])
@@ -28,10 +31,10 @@ EMPTY_TABLE = bytes([4, 0, 4, 0, 4, 0, 0, 0])
 GARBAGE = (struct.error, IndexError, KeyError, TypeError, ValueError, AttributeError, OverflowError, MemoryError)
 
 
-def read_tflite(path):
+def read_tflite(path, allow_float=False):
     """The main subgraph of a .tflite file.
 
-    path: of the file. Returns a Graph named after it, shapes static (an open batch becomes 1), constants as arrays.
+    path: of the file. allow_float: take layers of float32 too; without them a float32 operator is welcome. Returns a Graph named after it, shapes static (an open batch becomes 1), constants as arrays.
     LinnetError when the file cannot be read, is damaged, or holds what Linnet does not run.
     """
     path = Path(path)
@@ -47,7 +50,7 @@ def read_tflite(path):
         raise LinnetError(f"{path}: {error}") from error
     except GARBAGE as error:
         raise LinnetError(f"{path}: is truncated or damaged; copy or convert it again") from error
-    for op in graph.operators:
+    for op in graph.operators if not allow_float else ():
         _refuse_floats(path, op)
     return graph
 
@@ -77,8 +80,6 @@ def _read_tensor(model, table, index):
     if table.Type() not in DTYPES:
         dtype = TYPE_NAMES.get(table.Type(), f"type {table.Type()}")
         raise LinnetError(f'tensor {index} "{name}" is {dtype}; quantize the model to int8')
-    if table.IsVariable():
-        raise LinnetError(f'tensor {index} "{name}" is variable (state kept between runs), which is not supported')
     if table.Sparsity() is not None:
         raise LinnetError(f'tensor {index} "{name}" is sparse, which is not supported; convert the model without sparsity')
     shape = tuple(int(size) for size in table.ShapeAsNumpy()) if table.ShapeLength() else ()
@@ -98,8 +99,12 @@ def _read_tensor(model, table, index):
             raise LinnetError(f'tensor {index} "{name}" holds {data.nbytes} bytes, its shape {shape} needs {tensor.bytes}')
         little_endian = np.dtype(tensor.dtype).newbyteorder("<")
         tensor.data = data.view(little_endian).astype(tensor.dtype).reshape(shape)
+        if table.IsVariable():
+            raise LinnetError(f'tensor {index} "{name}" is a variable with a value in the file, which is not supported')
     elif buffer.Offset() > 1:
         raise LinnetError(f'tensor {index} "{name}" lies outside the flatbuffer (a model over 2 GB), which is not supported')
+    elif table.IsVariable():
+        tensor.initial = np.full(shape, tensor.zero_point if tensor.dtype == "int8" else 0, tensor.dtype)
     return tensor
 
 
@@ -158,6 +163,7 @@ def _check_order(graph):
     """Every tensor is made once, before it is used."""
     known = set(graph.inputs)
     for op in graph.operators:
+        known.update(tensor for tensor in op.inputs if tensor is not None and tensor.initial is not None)
         for tensor in op.inputs:
             if tensor is not None and tensor.data is None and tensor not in known:
                 raise LinnetError(f'{op} (operator {op.index}) uses "{tensor.name}" before it is made')
@@ -171,6 +177,7 @@ def _check_order(graph):
 
 
 def _refuse_floats(path, op):
-    """Operators on real numbers, apart from those that convert: one sentence for the whole model."""
-    if op.kind not in ("QUANTIZE", "DEQUANTIZE") and op.inputs[0].dtype == "float32":
-        raise LinnetError(f"{path}: {op} (operator {op.index}) works on float32; {remedy(op, op.inputs[0])}")
+    """Layers on real numbers, which nobody wants on a small board unawares: one sentence for the whole model."""
+    if op.kind in LAYERS and works_on(op) == "float32":
+        why = f"{op} (operator {op.index}) works on float32; {remedy(op, op.inputs[0])}"
+        raise LinnetError(f"{path}: {why}, or pack it as it is with --allow-float: slow on a board without an FPU")
