@@ -58,3 +58,12 @@ def steps_overlap(written, needed, in_bytes):
     """
     still = needed < in_bytes
     return int(max(np.max((written - needed)[still], initial=-in_bytes), -in_bytes))
+
+
+def runs_overlap(starts, run, in_bytes):
+    """The distance of an operator that copies runs of bytes from these starts (runs,), one after the other."""
+    needed = np.append(np.minimum.accumulate(starts[::-1])[::-1][1:], in_bytes)
+    return steps_overlap((np.arange(len(starts), dtype=np.int64) + 1) * run, needed, in_bytes)
+
+
+runs_overlap.MOST = 1 << 21  # runs, beyond which it is not worth the time

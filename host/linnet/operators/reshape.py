@@ -14,5 +14,10 @@ def lower(op):
     if source.dtype != output.dtype:
         raise LinnetError(f"{op}: makes {output.dtype} of {source.dtype}; a reshape keeps the dtype")
     expect_elements(op, output, source.elements, "output")
+    return reshape_step(op, source, output)
+
+
+def reshape_step(op, source, output):
+    """The Step that gives `output` the bytes of `source`."""
     # A move either way is exact, so any overlap is.
     return Step(CODE, NAME, [source], [output], b"", b"", 0, [-source.bytes], op.kind)

@@ -1,0 +1,114 @@
+// CAST: between integers, bool and float32, without a scale: as C casts them. Reals are cut to int32 first, and saturate there.
+
+#include "linnet_shapes.h"
+
+typedef struct {
+    uint32_t n;
+} linnet_cast_params_t;
+
+static linnet_status_t check(const linnet_call_t *call) {
+    const linnet_cast_params_t *p = call->params;
+    const linnet_tensor_t *in = linnet_input_tensor(call, 0), *out = linnet_output_tensor(call, 0);
+    const int long_real = (in->dtype == LINNET_INT64 && out->dtype == LINNET_FLOAT32)
+                          || (in->dtype == LINNET_FLOAT32 && out->dtype == LINNET_INT64);
+    return !long_real && linnet_tensor_is(in, in->dtype, p->n) && linnet_tensor_is(out, out->dtype, p->n)
+               ? LINNET_OK
+               : LINNET_ERR_OPERANDS;
+}
+
+// The bits of a float32 as the integer towards zero; NaN is 0.
+static int32_t whole(uint32_t bits) {
+    const uint32_t exponent = bits >> 23 & 0xff;
+    if (exponent < 127 || (exponent == 0xff && bits << 9)) {
+        return 0;
+    }
+    if (exponent >= 127 + 31) {
+        return bits >> 31 ? INT32_MIN : INT32_MAX;
+    }
+    const uint32_t mantissa = (bits | 1u << 23) << 8;
+    const int32_t size = (int32_t)(mantissa >> (127 + 31 - exponent));
+    return bits >> 31 ? -size : size;
+}
+
+#define EACH(to_type, expression) \
+    { \
+        to_type *to = out; \
+        for (uint32_t i = 0; i < n; i++) { \
+            to[i] = (to_type)(expression); \
+        } \
+        return; \
+    }
+
+// value: element i as an integer; real: as a float32; truth: not 0 if it is true.
+#define CASTS(value, real, truth) \
+    switch (dtype) { \
+        case LINNET_BOOL: \
+            EACH(uint8_t, (truth) != 0) \
+        case LINNET_INT8: \
+        case LINNET_UINT8: \
+            EACH(uint8_t, value) \
+        case LINNET_INT16: \
+            EACH(int16_t, value) \
+        case LINNET_INT32: \
+            EACH(int32_t, value) \
+        case LINNET_INT64: \
+            EACH(int64_t, value) \
+        default: \
+            EACH(float, real) \
+    }
+
+static void from_int8(const int8_t *in, uint32_t n, uint8_t dtype, void *out) {
+    CASTS(in[i], in[i], in[i])
+}
+
+static void from_uint8(const uint8_t *in, uint32_t n, uint8_t dtype, void *out) {
+    CASTS(in[i], in[i], in[i])
+}
+
+static void from_int16(const int16_t *in, uint32_t n, uint8_t dtype, void *out) {
+    CASTS(in[i], in[i], in[i])
+}
+
+static void from_int32(const int32_t *in, uint32_t n, uint8_t dtype, void *out) {
+    CASTS(in[i], in[i], in[i])
+}
+
+static void from_int64(const int32_t *in, uint32_t n, uint8_t dtype, void *out) {
+    CASTS(in[2 * i], 0, in[2 * i] | in[2 * i + 1])
+}
+
+static void from_float32(const uint32_t *in, uint32_t n, uint8_t dtype, void *out) {
+    CASTS(whole(in[i]), 0, in[i] << 1)
+}
+
+static void run(const linnet_call_t *call) {
+    const linnet_cast_params_t *p = call->params;
+    const uint8_t to = linnet_output_tensor(call, 0)->dtype, from = linnet_input_tensor(call, 0)->dtype;
+    const void *in = linnet_input(call, 0);
+    void *out = linnet_output(call, 0);
+    if (from == to) {
+        memmove(out, in, linnet_output_tensor(call, 0)->bytes);
+        return;
+    }
+    switch (from) {
+        case LINNET_INT8:
+            from_int8(in, p->n, to, out);
+            return;
+        case LINNET_INT16:
+            from_int16(in, p->n, to, out);
+            return;
+        case LINNET_INT32:
+            from_int32(in, p->n, to, out);
+            return;
+        case LINNET_INT64:
+            from_int64(in, p->n, to, out);
+            return;
+        case LINNET_FLOAT32:
+            from_float32(in, p->n, to, out);
+            return;
+        default:
+            from_uint8(in, p->n, to, out);
+    }
+}
+
+const linnet_kernel_t linnet_cast_kernel = { 1, 1, sizeof(linnet_cast_params_t), check, NULL, run };
