@@ -26,7 +26,7 @@ setup(
             sources=sorted(glob("device/kernels/**/*.c", recursive=True) + glob("device/runtime/*.c")),
             depends=sorted(glob("device/kernels/**/*.h", recursive=True) + glob("device/runtime/*.h")),
             define_macros=[("LINNET_ALL_CORES", None)],
-            extra_compile_args=["-O2", "-std=c99"],
+            extra_compile_args=["-O2", "-std=c99", "-ffp-contract=off"],
         )
     ],
 )

@@ -12,8 +12,8 @@ SOURCES := $(wildcard $(DEVICE)/kernels/*.c $(DEVICE)/kernels/*/*.c $(DEVICE)/ru
 HEADERS := $(wildcard $(DEVICE)/kernels/*.h $(DEVICE)/kernels/*/*.h $(DEVICE)/runtime/*.h)
 
 CFLAGS ?= -O2
-# Every core's tuned kernels are in it, as their portable twins.
-CORE_FLAGS := -std=c99 -fPIC -shared -DLINNET_ALL_CORES
+# Every core's tuned kernels are in it, as their portable twins. No fused multiply-adds: floats are to come out alike everywhere.
+CORE_FLAGS := -std=c99 -ffp-contract=off -fPIC -shared -DLINNET_ALL_CORES
 WARNINGS := -Wall -Wextra -Wconversion -Werror
 SANITIZERS := -g -fsanitize=address,undefined -fno-sanitize-recover=all -fno-omit-frame-pointer
 

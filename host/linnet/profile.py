@@ -155,7 +155,7 @@ def _build_runner(core):
         partial = elf.with_suffix(f".{os.getpid()}")  # another process may be building the same
         call_tool(
             [
-                f"{core.toolchain}-gcc", *core.flags, "-std=gnu99", "-O2", "-ffreestanding", "-ffunction-sections",
+                f"{core.toolchain}-gcc", *core.flags, "-std=gnu99", "-O2", "-ffp-contract=off", "-ffreestanding", "-ffunction-sections",
                 "-nostartfiles", "-Wl,--gc-sections", "-Wl,--build-id=none",
                 "-T", str(device / "baremetal/machine.ld"), *(f"-Wl,--defsym,{k}={v:#x}" for k, v in symbols.items()),
                 *compiled, "-o", str(partial),
