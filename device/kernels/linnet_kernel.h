@@ -51,21 +51,11 @@ static inline linnet_call_t linnet_call(const linnet_model_t *model, const linne
 // The kernel of an operator code and variant, or NULL (linnet_operators.c). model: NULL, or whose groups are asked as well.
 const linnet_kernel_t *linnet_kernel(const linnet_model_t *model, uint32_t code, uint32_t variant);
 
-static inline const linnet_tensor_t *linnet_input_tensor(const linnet_call_t *call, uint32_t i) {
-    return &call->model->tensors[call->operator->tensors[i]];
-}
-
-static inline const linnet_tensor_t *linnet_output_tensor(const linnet_call_t *call, uint32_t i) {
-    return &call->model->tensors[call->operator->tensors[call->operator->n_inputs + i]];
-}
-
-static inline const void *linnet_input(const linnet_call_t *call, uint32_t i) {
-    return linnet_tensor_data(call->model, call->arena, call->operator->tensors[i]);
-}
-
-static inline void *linnet_output(const linnet_call_t *call, uint32_t i) {
-    return linnet_tensor_data(call->model, call->arena, call->operator->tensors[call->operator->n_inputs + i]);
-}
+// The operands, and where they lie (linnet_operands.c): once in memory, not in every kernel.
+const linnet_tensor_t *linnet_input_tensor(const linnet_call_t *call, uint32_t i);
+const linnet_tensor_t *linnet_output_tensor(const linnet_call_t *call, uint32_t i);
+const void *linnet_input(const linnet_call_t *call, uint32_t i);
+void *linnet_output(const linnet_call_t *call, uint32_t i);
 
 // Params shared by operators ------------------------------------------------------------------------------
 
@@ -137,6 +127,9 @@ linnet_status_t linnet_pool_check(const linnet_call_t *call);
 // taps outside the image become `fill`.
 void linnet_patch(const linnet_window_t *window, const int8_t *image, uint32_t out_y, uint32_t out_x, int8_t fill,
     int8_t *patch);
+
+// The sum of output o, requantized, with the zero point, clamped (linnet_matvec.c, as the next).
+int8_t linnet_finish(uint32_t acc, uint32_t o, const linnet_channels_t *channels, const linnet_requant_t *requant);
 
 // y[o] = requantized bias[o] + sum over i of x[i] * weights[o][i]; x (n), weights (out_n, n), y (out_n).
 void linnet_matvec(const int8_t *x, uint32_t n, const int8_t *weights, const linnet_channels_t *channels,

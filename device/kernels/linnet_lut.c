@@ -19,10 +19,19 @@ static linnet_status_t check(const linnet_call_t *call) {
 
 static void run(const linnet_call_t *call) {
     const linnet_lut_params_t *params = call->params;
-    const uint8_t *in = linnet_input(call, 0);
-    uint8_t *out = linnet_output(call, 0);
-    for (uint32_t i = 0; i < params->n; i++) {
-        out[i] = call->data[in[i]];
+    const uint8_t *table = call->data;
+    // Tensors lie at multiples of 4: four bytes at a time, half the instructions.
+    const uint32_t *in = linnet_input(call, 0);
+    uint32_t *out = linnet_output(call, 0);
+    for (uint32_t n = params->n / 4; n > 0; n--) {
+        const uint32_t x = *in++;
+        *out++ = table[x & 255] | (uint32_t)table[x >> 8 & 255] << 8 | (uint32_t)table[x >> 16 & 255] << 16
+                 | (uint32_t)table[x >> 24] << 24;
+    }
+    const uint8_t *last = (const uint8_t *)in;
+    uint8_t *end = (uint8_t *)out;
+    for (uint32_t n = params->n % 4; n > 0; n--) {
+        *end++ = table[*last++];
     }
 }
 
