@@ -35,6 +35,9 @@
     ROW(132, select) \
     ROW(133, reduce) \
     ROW(134, arg_max) \
+    ROW(135, log_softmax) \
+    ROW(136, cumsum) \
+    ROW(137, add_n) \
     ROW(160, transpose_conv) \
     ROW(161, batch_matmul) \
     ROW(162, l2_normalization) \
@@ -55,7 +58,10 @@
     ROW(261, elementwise_int16) \
     ROW(262, sigmoid_int16) \
     ROW(263, softmax_int16) \
-    ROW(264, rescale_int16)
+    ROW(264, rescale_int16) \
+    ROW(265, sum_int16) \
+    ROW(266, transpose_conv_int16) \
+    ROW(267, batch_matmul_int16)
 
 // Single precision: device/kernels/float32/, from 320.
 #define LINNET_OPERATORS_FLOAT32(ROW) \

@@ -1,8 +1,8 @@
 // SOFTMAX: int8 (rows, depth) -> int8, output scale 1/256, zero point -128. TFLite's reference/softmax.h in gemmlowp's
 // fixed point; the host has made the table of exponentials.
 
+#include "linnet_fixed_point.h"
 #include "linnet_kernel.h"
-#include "linnet_requant.h"
 
 // Sums of exponentials have 12 integer bits.
 #define SUM_INTEGER_BITS 12
@@ -35,31 +35,6 @@ static linnet_status_t check(const linnet_call_t *call) {
     return exp[0] == INT32_MAX ? LINNET_OK : LINNET_ERR_DATA;
 }
 
-// gemmlowp's SaturatingRoundingMultiplyByPOT for a positive exponent.
-static int32_t saturating_shift(int32_t x, uint32_t exponent) {
-    const int32_t limit = INT32_MAX >> exponent;
-    return x > limit ? INT32_MAX : x < -limit ? INT32_MIN : (int32_t)((uint32_t)x << exponent);
-}
-
-// gemmlowp's one_over_one_plus_x_for_x_in_0_1, Q0.31 in and out: three Newton-Raphson steps in Q2.29.
-static int32_t one_over_one_plus(int32_t x) {
-    const int32_t half_denominator = (int32_t)(((int64_t)x + INT32_MAX + 1) / 2);
-    int32_t y = 1515870810 + linnet_high_mul(half_denominator, -1010580540);  // 48/17 - 32/17 * half_denominator
-    for (int i = 0; i < 3; i++) {
-        const int32_t rest = (1 << 29) - linnet_high_mul(half_denominator, y);
-        y = linnet_wrapping_add(y, saturating_shift(linnet_high_mul(y, rest), 2));
-    }
-    return saturating_shift(y, 1);
-}
-
-static uint32_t leading_zeros(uint32_t x) {
-    uint32_t n = 0;
-    for (; !(x & 0x80000000); x <<= 1) {
-        n++;
-    }
-    return n;
-}
-
 static void run(const linnet_call_t *call) {
     const linnet_softmax_params_t *params = call->params;
     const int32_t *exp = (const int32_t *)(const void *)call->data;
@@ -74,11 +49,11 @@ static void run(const linnet_call_t *call) {
         for (uint32_t i = 0; i < params->depth; i++) {
             sum += (uint32_t)linnet_rounding_shift(exp[max - in[i]], SUM_INTEGER_BITS);
         }
-        const uint32_t zeros = leading_zeros(sum);
-        const int32_t scale = one_over_one_plus((int32_t)((sum << zeros) - 0x80000000));
+        const uint32_t zeros = linnet_leading_zeros(sum);
+        const int32_t scale = linnet_one_over_one_plus((int32_t)((sum << zeros) - 0x80000000));
         const uint32_t exponent = SUM_INTEGER_BITS - zeros + 31 - 8;
         for (uint32_t i = 0; i < params->depth; i++) {
-            const int32_t e = exp[max - in[i]];
+            const int32_t e = exp[(uint8_t)(max - in[i])];  // a hostile overlap may have put more than max there
             // Beyond 31 bits nothing is left; TFLite leaves that case undefined.
             int32_t y = exponent > 31 ? 0 : linnet_rounding_shift(linnet_high_mul(scale, e), exponent);
             out[i] = (int8_t)linnet_clamp(y - 128, -128, 127);

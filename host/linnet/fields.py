@@ -127,6 +127,15 @@ OPERATORS = {
         ),
     ),
     134: ("ARG_MAX", Layout("I:outer I:n I:inner I:is_minimum")),
+    135: ("LOG_SOFTMAX", Layout("I:rows I:depth i:diff_min i:multiplier i:shift")),
+    136: (
+        "CUMSUM",
+        Layout(
+            "I:outer I:n I:inner h:input_zero_point h:output_zero_point B:is_exclusive B:is_reverse H:reserved "
+            "i:multiplier i:shift"
+        ),
+    ),
+    137: ("ADD_N", Layout("I:n h:input_zero_point h:output_zero_point i:multiplier i:shift")),
     160: ("TRANSPOSE_CONV", Layout(_WINDOW + _REQUANT)),
     161: (
         "BATCH_MATMUL",
@@ -164,6 +173,14 @@ OPERATORS = {
     264: (
         "RESCALE_INT16",
         Layout("I:n i:input_zero_point i:output_zero_point i:act_min i:act_max 2i:multiplier 2i:shift"),
+    ),
+    265: ("SUM_INT16", Layout("3I:kept 3I:kept_strides 3I:reduced 3I:reduced_strides i:multiplier i:shift")),
+    266: ("TRANSPOSE_CONV_INT16", Layout(_WINDOW + _FINISH)),
+    267: (
+        "BATCH_MATMUL_INT16",
+        Layout(
+            "3I:batches 3I:a_batch 3I:b_batch I:rows I:depth I:cols I:a_row I:a_step I:b_col I:b_step i:multiplier i:shift"
+        ),
     ),
     # Group 5, float32.
     320: ("CONV_2D_FLOAT32", Layout(_WINDOW + _LAYER)),

@@ -9,6 +9,7 @@ A module has:
 
 from linnet.operators import (
     add,
+    add_n,
     arg_max,
     average_pool_2d,
     batch_matmul,
@@ -19,6 +20,7 @@ from linnet.operators import (
     concatenation,
     constants,
     conv_2d,
+    cumsum,
     depth_to_space,
     depthwise_conv_2d,
     dequantize,
@@ -35,6 +37,7 @@ from linnet.operators import (
     integer,
     l2_normalization,
     leaky_relu,
+    log_softmax,
     logical,
     logistic,
     max_pool_2d,
@@ -71,6 +74,7 @@ from linnet.operators import (
 OPERATORS = {
     "ABS": elementary,
     "ADD": add,
+    "ADD_N": add_n,
     "ARG_MAX": arg_max,
     "ARG_MIN": arg_max,
     "AVERAGE_POOL_2D": average_pool_2d,
@@ -82,6 +86,7 @@ OPERATORS = {
     "CONCATENATION": concatenation,
     "CONV_2D": conv_2d,
     "COS": float32.unary,
+    "CUMSUM": cumsum,
     "DEPTHWISE_CONV_2D": depthwise_conv_2d,
     "DEPTH_TO_SPACE": depth_to_space,
     "DEQUANTIZE": dequantize,
@@ -110,7 +115,7 @@ OPERATORS = {
     "LOGICAL_NOT": logical,
     "LOGICAL_OR": logical,
     "LOGISTIC": logistic,
-    "LOG_SOFTMAX": float32.softmax,
+    "LOG_SOFTMAX": log_softmax,
     "MAXIMUM": elementwise,
     "MAX_POOL_2D": max_pool_2d,
     "MEAN": reduce,

@@ -59,4 +59,38 @@ def reduce_any(d):
     return reduction(d, "REDUCE_ANY", alike, "bool")
 
 
-OPERATORS = (mean, total, reduce_max, reduce_min, reduce_all, reduce_any)
+def log_softmax(d):
+    shape = d.choice((1, 10), (3, 7), (1, 2), (1, 1), (2, 130), (1, 3, 2, 5), (12,))
+    x = Tensor(shape, "int8", d.choice(d.scale(1e-3, 0.05), d.scale(0.05, 0.3), d.scale(0.3, 8.0)), d.zero_point())
+    return single_op_model("LOG_SOFTMAX", Options("LogSoftmaxOptions", {}), [x], [Tensor(shape, "int8", 1 / 16, 127)]), [d.int8(shape)]
+
+
+CUMSUM_SHAPES = (((1, 10), 1), ((3, 7), 0), ((2, 3, 4), -2), ((2, 3, 4), 2), ((5,), 0), ((1, 15, 2, 2), 1))
+
+
+def cumulative(d, x_of, y_of, data):
+    shape, axis = CUMSUM_SHAPES[d.index % len(CUMSUM_SHAPES)]
+    options = Options("CumsumOptions", {"Exclusive": bool(d.index % 2), "Reverse": bool(d.index // 2 % 2)})
+    x = x_of(shape)
+    return single_op_model("CUMSUM", options, [x], [y_of(x)], [constant(np.array(axis, np.int32))]), [data(shape)]
+
+
+def cumsum(d):
+    def y_of(x):
+        return Tensor(x.shape, "int8", float(np.float32(x.scale * d.choice(1, 3, 8, 0.5))), d.zero_point())
+
+    return cumulative(d, d.tensor, y_of, d.int8)
+
+
+def cumsum_integers(d):
+    return cumulative(d, lambda shape: Tensor(shape, "int32"), lambda x: x, lambda shape: d.rng.integers(-99, 99, shape).astype(np.int32))
+
+
+def add_n(d):
+    shape, n = d.choice((1, 4, 5, 3), (37,), (2, 9)), 2 + d.index % 4
+    x = d.tensor(shape)
+    y = Tensor(shape, "int8", d.reach(75 * x.scale * n), d.zero_point())
+    return single_op_model("ADD_N", Options("AddNOptions", {}), [x] * n, [y]), [d.int8(shape) for _ in range(n)]
+
+
+OPERATORS = (mean, total, reduce_max, reduce_min, reduce_all, reduce_any, log_softmax, cumsum, cumsum_integers, add_n)
