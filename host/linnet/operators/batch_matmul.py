@@ -20,6 +20,15 @@ def lower(op):
     expect_operands(op, 2)
     for role, tensor in (("input 0", op.inputs[0]), ("input 1", op.inputs[1]), ("output", op.outputs[0])):
         expect_int8(op, tensor, role)
+    sizes, walk, batches, strides = product_of(op)
+    if is_dense(op):
+        return fully_connected.lower(_dense(op))
+    return product.lower(op, fully_connected.factors(op, 1)[0], sizes, walk, batches, strides)
+
+
+def product_of(op):
+    """How the operands are walked, as product.lower wants it: sizes, walk, batches, strides."""
+    for role, tensor in (("input 0", op.inputs[0]), ("input 1", op.inputs[1]), ("output", op.outputs[0])):
         if not 2 <= len(tensor.shape) <= MAX_RANK:
             raise LinnetError(f"{op}: the shape of its {role} is {tensor.shape}, expected 2 to {MAX_RANK} dimensions")
     a, b = op.inputs
@@ -29,14 +38,11 @@ def lower(op):
     batches = _batches(op)
     if _batch_dims(op.outputs[0]) != batches or op.outputs[0].shape[-2:] != (rows, cols):
         raise LinnetError(f"{op}: makes {(*batches, rows, cols)}, the output is {op.outputs[0].shape}")
-    if is_dense(op):
-        return fully_connected.lower(_dense(op))
     strides = [_batch_strides(tensor) for tensor in (a, b)]
     # Batches of one second operand: rows of one matrix, where they follow each other.
     if not op.attrs["adj_x"] and not any(strides[1]) and _batch_dims(a) == batches:
         rows, batches, strides = rows * int(np.prod(batches)), (1,) * len(batches), [(0,) * len(batches)] * 2
-    factor = fully_connected.factors(op, 1)[0]
-    return product.lower(op, factor, (rows, depth, cols), (*a_walk, *b_walk), batches, strides)
+    return (rows, depth, cols), (*a_walk, *b_walk), batches, strides
 
 
 def _rows(tensor, is_transposed):

@@ -35,7 +35,7 @@ def lower(op):
         multiplier, shift = factor(op, n)
     elif op.kind in ("REDUCE_MAX", "REDUCE_MIN"):
         expect_same_quant(op, op.kind)
-    kept, reduced = _groups(op, source.shape, axes)
+    kept, reduced = groups(op, source.shape, axes)
     params = struct.pack(
         "<12I2h4B2i", *kept, *reduced, source.zero_point, output.zero_point, MODES[op.kind], 0, 0, 0, multiplier, shift
     )
@@ -61,21 +61,21 @@ def factor(op, n):
     return multiplier, shift
 
 
-def _groups(op, shape, axes):
+def groups(op, shape, axes):
     """Sizes and strides of the kept axes and of the reduced ones, neighbours joined, each filled up with ones in front."""
-    groups = []  # [is reduced, size, stride]
+    joined = []  # [is reduced, size, stride]
     stride = math.prod(shape)
     for axis, size in enumerate(shape):
         stride //= size
         if size == 1:
             continue
-        if groups and groups[-1][0] == (axis in axes):
-            groups[-1][1:] = groups[-1][1] * size, stride
+        if joined and joined[-1][0] == (axis in axes):
+            joined[-1][1:] = joined[-1][1] * size, stride
         else:
-            groups.append([axis in axes, size, stride])
+            joined.append([axis in axes, size, stride])
     found = []
     for is_reduced in (False, True):
-        mine = [group for group in groups if group[0] == is_reduced]
+        mine = [group for group in joined if group[0] == is_reduced]
         if len(mine) > N_AXES:
             raise LinnetError(f"{op}: keeps and reduces too many axes in turn; supported are {N_AXES} groups of neighbours")
         mine = [[is_reduced, 1, 0]] * (N_AXES - len(mine)) + mine

@@ -33,7 +33,7 @@ def lower(op):
     data = pack(op, weights, w)
     params = w.pack(op) + window.pack_requant(op)
     macs = w.batches * w.in_h * w.in_w * weights.size
-    return Step(CODE, NAME, op.inputs[:1], op.outputs, params, data, macs, [_overlap(w)], op.kind)
+    return Step(CODE, NAME, op.inputs[:1], op.outputs, params, data, macs, [overlap(w)], op.kind)
 
 
 def window_of(op):
@@ -53,12 +53,15 @@ def window_of(op):
     return window.of(op)
 
 
-def pack(op, weights, w):
-    """The data of FORMAT.md: channels of all phases, then each phase's weights (out_c, taps of ky, taps of kx, in_c).
+def phases_of(weights, w):
+    """Each phase's weights, [(out_c, taps of ky, taps of kx, in_c)]: a pixel reads its taps of a row from left to right, which
+    is kx falling."""
+    return [weights[:, y :: w.stride_h, x :: w.stride_w][:, :, ::-1] for y in range(w.stride_h) for x in range(w.stride_w)]
 
-    A pixel reads its taps of a row from left to right, which is kx falling.
-    """
-    phases = [weights[:, y :: w.stride_h, x :: w.stride_w][:, :, ::-1] for y in range(w.stride_h) for x in range(w.stride_w)]
+
+def pack(op, weights, w):
+    """The data of FORMAT.md: channels of all phases, then each phase's weights."""
+    phases = phases_of(weights, w)
     factors = channels.channel_factors(op, w.out_c)
     blocks = [channels.pack_channels(op, phase.reshape(w.out_c, -1), factors) for phase in phases]
     columns = ((0, 4), (4, 8), (8, 9))  # bias, multiplier, shift
@@ -67,7 +70,7 @@ def pack(op, weights, w):
     return data + b"".join(np.ascontiguousarray(phase).tobytes() for phase in phases)
 
 
-def _overlap(w):
+def overlap(w):
     """The kernel goes over output pixels in raster order; a row of them needs the input from its topmost tap's row on."""
     rows = (np.arange(w.out_h) + w.pad_top) // w.stride_h + 1 - -(-w.kernel_h // w.stride_h)
     first = np.clip(rows, 0, w.in_h) * w.in_w * w.in_c

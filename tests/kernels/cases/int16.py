@@ -222,6 +222,68 @@ def softmax_int16(d):
     return single_op_model("SOFTMAX", options, [x], [Tensor(shape, "int16", 2.0**-15)]), [data]
 
 
+def transpose_conv_int16(d):
+    while True:
+        size, kernel = (d.integer(1, 6), d.integer(1, 6)), d.choice((1, 1), (3, 3), (2, 2), (4, 4), (2, 3), (5, 1))
+        stride = d.choice((1, 1), (2, 2), (2, 2), (2, 1), (3, 2))
+        out = tuple(n * s if d.same else (n - 1) * s + k for n, k, s in zip(size, kernel, stride))
+        if d.index != LONG[0] or min(size) > 1:
+            break
+    in_c, out_c = d.choice(1, 2, 4, 8, 17), d.choice(1, 2, 5, 8)
+    batch = d.choice(1, 1, 2)
+    options = Options("TransposeConvOptions", {
+        "Padding": d.padding, "StrideH": stride[0], "StrideW": stride[1], "FusedActivationFunction": d.activation})  # fmt: skip
+    x, weights, scales = tensor(d, (batch, *size, in_c)), d.weights((out_c, *kernel, in_c)), filter_scales(d, out_c)
+    spread = 19000 * float(np.linalg.norm(weights)) / out_c**0.5
+    y = Tensor((batch, *out, out_c), "int16", reach(d, x.scale * float(np.median(scales)) * (spread + 1)))
+    constants = [constant(np.array(y.shape, np.int32)), constant(weights, scales, 0)]
+    order = [1, 2, 0]
+    if d.index % 8 != 5:
+        bias = d.rng.normal(0, spread / 2, out_c).astype(np.int64) + (1 << 36 if d.index == LONG[0] else 0)
+        constants.append(constant(bias, np.float32(x.scale) * np.asarray(scales, np.float32)))
+        order.append(3)
+    return single_op_model("TRANSPOSE_CONV", options, [x], [y], constants, order), [values(d, x.shape)]
+
+
+def batch_matmul_int16(d):
+    batches = d.choice(((), ()), ((2,), (2,)), ((1,), (3,)), ((3,), (1,)), ((2, 1), (1, 3)), ((2, 3), (3,)))
+    rows, depth, cols = d.choice(1, 2, 5), d.choice(1, 3, 8, 33), d.choice(1, 4, 7)
+    adj_x, adj_y = bool(d.index % 2), bool(d.index // 2 % 2)
+    a = tensor(d, (*batches[0], *((depth, rows) if adj_x else (rows, depth))))
+    b = tensor(d, (*batches[1], *((cols, depth) if adj_y else (depth, cols))))
+    shape = (*np.broadcast_shapes(*batches), rows, cols)
+    y = Tensor(shape, "int16", reach(d, a.scale * b.scale * 19000 * 19000 * depth**0.5))
+    options = Options("BatchMatMulOptions", {"AdjX": adj_x, "AdjY": adj_y})
+    data = [values(d, a.shape), values(d, b.shape, d.second_fill())]
+    if d.index % 3 == 1:
+        return single_op_model("BATCH_MATMUL", options, [a], [y], [(b, data[1])]), data[:1]
+    return single_op_model("BATCH_MATMUL", options, [a, b], [y]), data
+
+
+def reduction(d, operator, spread):
+    """spread: the size of results, a function of the number of values in each."""
+    shape, axes = d.choice(
+        ((1, 4, 5, 6), (1, 2)), ((1, 4, 5, 6), (3,)), ((2, 3, 4, 5), (0, 2)), ((2, 3, 4, 5), (-1, 1)), ((7,), (0,)),
+        ((1, 9, 9, 3), (2, 1)), ((3, 5), (1,)), ((2, 4, 3), (0, 1, 2)), ((1, 1, 1, 9), (1, 2)))  # fmt: skip
+    keep_dims = bool(d.index % 2)
+    reduced = {axis % len(shape) for axis in axes}
+    n = int(np.prod([shape[axis] for axis in reduced]))
+    out = tuple(1 if i in reduced else size for i, size in enumerate(shape) if keep_dims or i not in reduced)
+    x = tensor(d, shape)
+    y = Tensor(out, "int16", float(np.float32(x.scale * spread(n) * d.choice(1, 1, 0.5, 0.8, 1.3, 0.1))))
+    options = Options("ReducerOptions", {"KeepDims": keep_dims})
+    return single_op_model(operator, options, [x], [y], [constant(np.array(axes, np.int32))]), [values(d, shape)]
+
+
+def mean_int16(d):
+    return reduction(d, "MEAN", lambda n: 1)
+
+
+def sum_int16(d):
+    return reduction(d, "SUM", lambda n: n)
+
+
 OPERATORS = (conv_2d_int16, depthwise_conv_2d_int16, fully_connected_int16, quantize_int16, dequantize_int16, relu_int16,
              relu6_int16, leaky_relu_int16, average_pool_2d_int16, max_pool_2d_int16, add_int16, sub_int16, mul_int16,
-             squared_difference_int16, maximum_int16, minimum_int16, logistic_int16, tanh_int16, softmax_int16)
+             squared_difference_int16, maximum_int16, minimum_int16, logistic_int16, tanh_int16, softmax_int16,
+             transpose_conv_int16, batch_matmul_int16, mean_int16, sum_int16)

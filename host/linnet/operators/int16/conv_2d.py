@@ -22,7 +22,7 @@ def lower(op):
         raise LinnetError(f"{op}: weights make {out_c} channels, the output has {w.out_c}")
     if w.kernel * in_c > MAX_PATCH_BYTES or in_c > layer.MAX_CHANNELS:
         raise LinnetError(f"{op}: a window of {w.kernel} times {in_c} channels is too large")
-    finish, data = layer.pack_layer(op, weights.reshape(out_c, -1), channels.channel_factors(op, out_c))
+    finish, data = layer.pack_layer(op, layer.sizes(weights.reshape(out_c, -1)), channels.channel_factors(op, out_c))
     overlap = 2 * window_overlap(w)
     return Step(
         CODE, NAME, op.inputs[:1], op.outputs, w.pack(op) + finish, data + weights.tobytes(), w.pixels * weights.size, [overlap],

@@ -26,7 +26,7 @@ def lower(op):
     if w.kernel > MAX_TAPS or w.in_c > layer.MAX_CHANNELS:
         raise LinnetError(f"{op}: a window of {w.kernel} taps on {w.in_c} channels is too large; at most {MAX_TAPS} taps are supported")
     taps = np.ascontiguousarray(weights.reshape(-1, out_c).T)  # (out_c, kernel)
-    finish, data = layer.pack_layer(op, taps, channels.channel_factors(op, out_c), int32_bias=False)
+    finish, data = layer.pack_layer(op, layer.sizes(taps), channels.channel_factors(op, out_c), int32_bias=False)
     overlap = 2 * window_overlap(w)
     return Step(
         CODE, NAME, op.inputs[:1], op.outputs, w.pack(op) + finish, data + weights.tobytes(), w.pixels * weights.size, [overlap],

@@ -21,7 +21,7 @@ def lower(op):
     expect_elements(op, op.outputs[0], rows * out_n, "output")
     if max(rows, in_n, out_n) > MAX_SIZE:
         raise LinnetError(f"{op}: rows, inputs or outputs are more than {MAX_SIZE}")
-    finish, data = layer.pack_layer(op, weights, factors(op, out_n))
+    finish, data = layer.pack_layer(op, layer.sizes(weights), factors(op, out_n))
     params = struct.pack("<3I", rows, in_n, out_n) + finish
     overlap = 2 * rows_overlap(rows, in_n, out_n)
     return Step(

@@ -42,14 +42,20 @@ def clamp(op):
         raise LinnetError(f"{op}: {error}") from error
 
 
-def pack_layer(op, weights, factors, int32_bias=True):
+def sizes(weights):
+    """(n,) int64: the sum of |weights| of each channel, weights (n, taps) int8."""
+    return np.abs(weights.astype(np.int64)).sum(axis=1)
+
+
+def pack_layer(op, sizes, factors, int32_bias=True, times=1):
     """(bytes of `finish`, bytes of channels16(n)): how sums are kept; biases, multipliers, shifts, padding to 16.
 
-    weights (n, taps) int8, factors (n,) float64: what each channel is requantized by. int32_bias: whether TFLite has such a
-    layer with a bias of 32 bits.
+    sizes: as above, (n,). factors (n / times,) float64: what each channel is requantized by; they and the biases are repeated.
+    int32_bias: whether TFLite has such a layer with a bias of 32 bits.
     """
-    n = len(weights)
-    bias, is_double = _bias(op, n, int32_bias)
+    n = len(sizes)
+    bias, is_double = _bias(op, n // times, int32_bias)
+    bias, factors = np.tile(bias, times), np.tile(factors, times)
     try:
         pairs = [quantize_multiplier(float(factor)) for factor in factors]
     except LinnetError as error:
@@ -58,8 +64,7 @@ def pack_layer(op, weights, factors, int32_bias=True):
     if not is_double:
         if max(shift for _, shift in pairs) > MAX_LEFT_SHIFT:
             raise LinnetError(f"{op}: the output's scale {op.outputs[0].scale} is too small beside the input's; convert the model again")
-        largest = np.abs(weights.astype(np.int64)).sum(axis=1) << 15
-        fits = int((largest + np.abs(bias)).max()) <= INT32_MAX
+        fits = int(((sizes << 15) + np.abs(bias)).max()) <= INT32_MAX
         # A channel whose factor is 0 may have any shift.
         pairs = [(min((m + (1 << 15)) >> 16, INT16_MAX), shift if m else -2) for m, shift in pairs]
         sums = SHORT if fits and all(shift <= -2 for _, shift in pairs) else LONG
