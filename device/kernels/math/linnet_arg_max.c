@@ -22,13 +22,16 @@ static linnet_status_t check(const linnet_call_t *call) {
     return linnet_tensor_is(in, in->dtype, rows * p->n) && linnet_tensor_is(out, out->dtype, rows) ? LINNET_OK : LINNET_ERR_OPERANDS;
 }
 
+// flip: -1 turns the order round.
 #define FIND(name, type) \
-    static uint32_t name(const type *in, uint32_t n, uint32_t stride, uint32_t is_minimum) { \
+    static uint32_t name(const type *in, uint32_t n, uint32_t stride, int32_t flip) { \
         uint32_t at = 0; \
-        type found = *in; \
-        for (uint32_t i = 0; i < n; i++, in += stride) { \
-            if (is_minimum ? *in < found : *in > found) { \
-                found = *in; \
+        int32_t found = *in ^ flip; \
+        for (uint32_t i = 1; i < n; i++) { \
+            in += stride; \
+            const int32_t value = *in ^ flip; \
+            if (value > found) { \
+                found = value; \
                 at = i; \
             } \
         } \
@@ -42,14 +45,14 @@ static void run(const linnet_call_t *call) {
     const linnet_arg_max_params_t *p = call->params;
     const int is_int8 = linnet_input_tensor(call, 0)->dtype == LINNET_INT8;
     const uint32_t words = linnet_output_tensor(call, 0)->dtype == LINNET_INT64 ? 2 : 1;
+    const int32_t flip = p->is_minimum ? -1 : 0;
     const int8_t *bytes = linnet_input(call, 0);
     const int32_t *integers = linnet_input(call, 0);
     uint32_t *out = linnet_output(call, 0);
     for (uint32_t outer = 0; outer < p->outer; outer++) {
         for (uint32_t inner = 0; inner < p->inner; inner++, out += words) {
             const size_t start = (size_t)outer * p->n * p->inner + inner;
-            out[0] = is_int8 ? find_int8(bytes + start, p->n, p->inner, p->is_minimum)
-                             : find_int32(integers + start, p->n, p->inner, p->is_minimum);
+            out[0] = is_int8 ? find_int8(bytes + start, p->n, p->inner, flip) : find_int32(integers + start, p->n, p->inner, flip);
             if (words == 2) {
                 out[1] = 0;
             }

@@ -18,12 +18,14 @@ typedef struct {
     int32_t shift[3];
 } linnet_elementwise_params_t;
 
-// ADD and SUB where the host has found three constants that are right for all 65536 pairs of bytes:
-// (factor[0] * a + factor[1] * b + addend, held in 0 ... limit) >> 21, plus act_min.
+// ADD and SUB where the host has found constants that are right for all 65536 pairs of bytes: (factor[0] * a + factor[1] * b
+// + addend, less nudge where that is below zero, held in 0 ... limit) >> 21, plus act_min.
 typedef struct {
     uint32_t factor[2];
     uint32_t addend;
     uint32_t limit;
+    int32_t zero;
+    uint32_t nudge;
 } plane_t;
 
 typedef struct {
@@ -73,6 +75,9 @@ static void plane(const plane_t *formula, int32_t act_min, const row_t *row) {
     int8_t *out = row->out;
     for (const int8_t *end = out + row->n; out != end; a += stride_a, b += stride_b) {
         uint32_t s = (uint32_t)*a * f.factor[0] + (uint32_t)*b * f.factor[1] + f.addend;
+        if ((int32_t)s < f.zero) {
+            s -= f.nudge;
+        }
         if (s > f.limit) {
             s = (int32_t)s < 0 ? 0 : f.limit;
         }
@@ -108,7 +113,9 @@ static void exact(const linnet_elementwise_params_t *p, const row_t *row) {
         for (int i = 0; i < 2; i++) {
             x[i] = *in[i] - p->zero_point[i];
             if (p->mode != MUL) {
-                x[i] = linnet_requant(x[i] * left, p->multiplier[i], p->shift[i]);
+                // The input of the larger scale is halved, without rounding.
+                x[i] = p->multiplier[i] == 1 << 30 && p->shift[i] == 0 ? x[i] * (left / 2)
+                                                                       : linnet_requant(x[i] * left, p->multiplier[i], p->shift[i]);
             }
         }
         if (p->mode == MUL) {

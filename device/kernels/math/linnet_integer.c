@@ -31,42 +31,81 @@ static int32_t quotient(int32_t a, int32_t b, int is_floor) {
     return is_floor && q * b != a && (a < 0) != (b < 0) ? q - 1 : q;
 }
 
-static int32_t one(uint32_t mode, int32_t a, int32_t b) {
-    const uint32_t x = (uint32_t)a, y = (uint32_t)b;
+typedef struct {
+    const int32_t *a, *b;
+    uint32_t stride[2];
+    int32_t *out;
+    uint32_t n;
+    int32_t act_min, act_max;
+} row_t;
+
+#define ROW(name, expression) \
+    static void name(const row_t *row) { \
+        const int32_t *in0 = row->a, *in1 = row->b; \
+        const uint32_t stride_a = row->stride[0], stride_b = row->stride[1]; \
+        const int32_t act_min = row->act_min, act_max = row->act_max; \
+        int32_t *out = row->out; \
+        for (const int32_t *end = out + row->n; out != end; in0 += stride_a, in1 += stride_b) { \
+            const int32_t a = *in0, b = *in1; \
+            *out++ = linnet_clamp(expression, act_min, act_max); \
+        } \
+    }
+
+ROW(add, (int32_t)((uint32_t)a + (uint32_t)b))
+ROW(subtract, (int32_t)((uint32_t)a - (uint32_t)b))
+ROW(multiply, (int32_t)((uint32_t)a * (uint32_t)b))
+ROW(maximum, a > b ? a : b)
+ROW(minimum, a < b ? a : b)
+ROW(divide, quotient(a, b, 0))
+ROW(floor_divide, quotient(a, b, 1))
+ROW(floor_modulo, (int32_t)((uint32_t)a - (uint32_t)quotient(a, b, 1) * (uint32_t)b))
+ROW(squared_difference, (int32_t)(((uint32_t)a - (uint32_t)b) * ((uint32_t)a - (uint32_t)b)))
+
+static void run_row(const row_t *row, uint32_t mode) {
     switch (mode) {
         case ADD:
-            return (int32_t)(x + y);
+            add(row);
+            break;
         case SUB:
-            return (int32_t)(x - y);
+            subtract(row);
+            break;
         case MUL:
-            return (int32_t)(x * y);
+            multiply(row);
+            break;
         case MAXIMUM:
-            return a > b ? a : b;
+            maximum(row);
+            break;
         case MINIMUM:
-            return a < b ? a : b;
+            minimum(row);
+            break;
         case DIV:
+            divide(row);
+            break;
         case FLOOR_DIV:
-            return quotient(a, b, mode == FLOOR_DIV);
+            floor_divide(row);
+            break;
         case FLOOR_MOD:
-            return (int32_t)(x - (uint32_t)quotient(a, b, 1) * y);
+            floor_modulo(row);
+            break;
         default:
-            return (int32_t)((x - y) * (x - y));
+            squared_difference(row);
     }
 }
 
 static void run(const linnet_call_t *call) {
     const linnet_integer_params_t *p = call->params;
-    const linnet_broadcast_t *broadcast = &p->broadcast;
-    const uint32_t stride_a = linnet_broadcast_stride(broadcast, 0), stride_b = linnet_broadcast_stride(broadcast, 1);
-    int32_t *out = linnet_output(call, 0);
+    const linnet_broadcast_t *b = &p->broadcast;
+    const int32_t *in0 = linnet_input(call, 0);
+    const int32_t *in1 = linnet_input(call, 1);
+    row_t row = { in0, in1, { linnet_broadcast_stride(b, 0), linnet_broadcast_stride(b, 1) }, linnet_output(call, 0),
+                  linnet_broadcast_row(b), p->act_min, p->act_max };
     linnet_walk_t walk = { { 0 }, { 0 } };
     do {
-        const int32_t *a = (const int32_t *)linnet_input(call, 0) + walk.at[0];
-        const int32_t *b = (const int32_t *)linnet_input(call, 1) + walk.at[1];
-        for (uint32_t i = linnet_broadcast_row(broadcast); i; i--, a += stride_a, b += stride_b) {
-            *out++ = linnet_clamp(one(p->mode, *a, *b), p->act_min, p->act_max);
-        }
-    } while (linnet_broadcast_next(broadcast, &walk));
+        row.a = in0 + walk.at[0];
+        row.b = in1 + walk.at[1];
+        run_row(&row, p->mode);
+        row.out += row.n;
+    } while (linnet_broadcast_next(b, &walk));
 }
 
 const linnet_kernel_t linnet_integer_kernel = { 2, 1, sizeof(linnet_integer_params_t), check, NULL, run };

@@ -71,14 +71,17 @@ class Arithmetic:
         """The outputs of bytes a and b, int64 arrays that broadcast. clamp: instead of the operator's."""
         if self.kind in ("MAXIMUM", "MINIMUM"):
             return np.maximum(a, b) if self.kind == "MAXIMUM" else np.minimum(a, b)
+        y = requant(self.total(a, b), *self.factors[2])
+        return np.clip(y + self.output.zero_point, *(clamp or self.clamp))
+
+    def total(self, a, b):
+        """The sums, differences or products of bytes a and b before they are brought to the output's scale."""
         x, y = a - self.zero_points[0], b - self.zero_points[1]
-        if self.kind != "MUL":
-            left = 7 if self.kind == "SQUARED_DIFFERENCE" else 20
-            x, y = requant(x << left, *self.factors[0]), requant(y << left, *self.factors[1])
-        total = {"ADD": np.add, "MUL": np.multiply}.get(self.kind, np.subtract)(x, y)
-        if self.kind == "SQUARED_DIFFERENCE":
-            total = total * total
-        return np.clip(requant(total, *self.factors[2]) + self.output.zero_point, *(clamp or self.clamp))
+        if self.kind == "MUL":
+            return x * y
+        left = 7 if self.kind == "SQUARED_DIFFERENCE" else 20
+        x, y = requant(x << left, *self.factors[0]), requant(y << left, *self.factors[1])
+        return x + y if self.kind == "ADD" else (x - y) ** (2 if self.kind == "SQUARED_DIFFERENCE" else 1)
 
     def params(self):
         multipliers, shifts = zip(*self.factors)
@@ -98,20 +101,46 @@ class Arithmetic:
         slopes = np.array([real[0], real[1] if self.kind == "ADD" else -real[1]]) * real[2] * (1 << 20)
         wanted = self.of(BYTES[:, None], BYTES[None, :], (-128, 127))
         found = fit_table(wanted, slopes, SUM_BITS, 1 << SUM_BITS, lambda factor: factor * BYTES, 1 << 31)
-        if found is None:
-            return None
-        *factors, addend = found
-        addend -= low << SUM_BITS
+        if found:
+            *factors, addend = found
+            zero, nudge = -(1 << 31), 0
+        else:
+            factors = [round(slope * (1 << SUM_BITS)) for slope in slopes]
+            is_negative = self.total(BYTES[:, None], BYTES[None, :]) < 0
+            found = _with_ties(wanted, np.add.outer(*(factor * BYTES for factor in factors)), is_negative)
+            if found is None:
+                return None
+            addend, zero, nudge = found
+        addend, zero = addend - (low << SUM_BITS), zero - (low << SUM_BITS)
         ends = np.add.outer(*(factor * BYTES[[0, -1]] for factor in factors)) + addend
-        if ends.min() < -(1 << 31) or ends.max() >= 1 << 31:
+        if ends.min() - nudge < -(1 << 31) or ends.max() >= 1 << 31:
             return None
         limit = (high - low + 1 << SUM_BITS) - 1
-        return np.array([*factors, addend, limit], np.int64).astype("<u4").tobytes()
+        return np.array([*factors, addend, limit, max(zero, -(1 << 31)), nudge], np.int64).astype("<u4").tobytes()
 
     def _scale(self):
         a, b = ([-128 - zero_point, 127 - zero_point] for zero_point in self.zero_points)
         products = [x * y for x in a for y in b]
         return scale_of(min(products), max(products), *self.factors[2], self.output.zero_point, *self.clamp)
+
+
+def _with_ties(wanted, acc, is_negative):
+    """(addend, zero, nudge) with which sums acc (256, 256) give the wanted bytes though many lie halfway between two: these are rounded
+    away from zero, so that negative sums want another addend. None where none fit."""
+    least = np.where(wanted > -128, (wanted << SUM_BITS) - acc, -(1 << 40))
+    most = np.where(wanted < 127, ((wanted + 1) << SUM_BITS) - 1 - acc, 1 << 40)
+    addends = []
+    for side in (~is_negative, is_negative):
+        low, high = (int(least[side].max()), int(most[side].min())) if side.any() else (0, 0)
+        if low > high:
+            return None
+        addends.append((low + high) // 2)
+    above, below = addends
+    # Sums on which only one of the addends is right say where the other ends.
+    zero = int(np.where((least > above) | (most < above), acc, -(1 << 40)).max()) + above + 1
+    if above < below or np.any(((least > below) | (most < below)) & (acc + above < zero)):
+        return None
+    return above, zero, above - below
 
 
 def scale_of(low, high, multiplier, shift, zero_point, act_min, act_max):
