@@ -127,10 +127,10 @@ def _pool(op, x):
 
 
 def _pad(op, x, *_):
-    if pad.amounts(op)[-1].any():
-        return _anything(op.outputs[0])
-    value = op.outputs[0].zero_point
-    return np.minimum(x[0], value), np.maximum(x[1], value)
+    value, amounts = op.outputs[0].zero_point, pad.amounts(op)
+    if amounts[:-1].any():
+        x = np.minimum(x[0], value), np.maximum(x[1], value)
+    return tuple(np.pad(bound, amounts[-1], constant_values=value) for bound in x)
 
 
 def _lut(op, x):
@@ -150,11 +150,25 @@ def _reshape(op, x, *_):
     return np.full(n_out, x[0].min()), np.full(n_out, x[1].max())
 
 
+def _concatenation(op, *inputs):
+    if op.attrs["axis"] % len(op.outputs[0].shape) == len(op.outputs[0].shape) - 1:
+        return tuple(np.concatenate(bounds) for bounds in zip(*inputs))
+    lows, highs = zip(*inputs)
+    return np.min(lows, axis=0), np.max(highs, axis=0)
+
+
+def _between(op, x, *_):
+    """Of an operator that makes nothing beyond the values of the same channel."""
+    return x
+
+
 RULES = {
     "ADD": _add,
     "AVERAGE_POOL_2D": _pool,
+    "CONCATENATION": _concatenation,
     "CONV_2D": _conv_2d,
     "DEPTHWISE_CONV_2D": _depthwise_conv_2d,
+    "EXPAND_DIMS": _reshape,
     "FULLY_CONNECTED": _fully_connected,
     "LOGISTIC": _lut,
     "MAX_POOL_2D": _pool,
@@ -164,4 +178,7 @@ RULES = {
     "RELU6": _lut,
     "RELU_N1_TO_1": _lut,
     "RESHAPE": _reshape,
+    "RESIZE_BILINEAR": _between,
+    "RESIZE_NEAREST_NEIGHBOR": _between,
+    "SQUEEZE": _reshape,
 }

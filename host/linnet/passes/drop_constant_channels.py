@@ -15,8 +15,10 @@ INT32 = np.iinfo(np.int32)
 # Output channel c depends on channel c of the inputs alone: they lose the same channels.
 CHANNELWISE = {
     "ADD", "AVERAGE_POOL_2D", "DEPTHWISE_CONV_2D", "LOGISTIC", "MAX_POOL_2D", "PAD", "QUANTIZE", "RELU", "RELU6", "RELU_N1_TO_1",
+    "RESIZE_BILINEAR", "RESIZE_NEAREST_NEIGHBOR",
 }  # fmt: skip
 MIXING = {"CONV_2D", "FULLY_CONNECTED"}
+RESHAPES = {"RESHAPE", "SQUEEZE", "EXPAND_DIMS"}
 
 
 def run(graph):
@@ -31,6 +33,9 @@ def run(graph):
             _shrink_constants(op, groups.kept(op.outputs[0]))
         elif op.kind == "ADD":
             op.inputs = [_sliced(t, groups.kept(op.outputs[0])) if t.data is not None else t for t in op.inputs]
+        elif _is_joining(op):
+            kept = [np.flatnonzero(part) for part in _shares(op, groups.needed(op.outputs[0]))]
+            op.inputs = [_sliced(t, part) if t.data is not None else t for t, part in zip(op.inputs, kept)]
     for tensor in groups.tensors:
         kept = groups.kept(tensor)
         if len(kept) < tensor.shape[-1]:
@@ -91,7 +96,17 @@ def _is_mixing(op):
 
 def _is_flattening(op):
     """A RESHAPE of one sample's (h, w, c) into rows of whole pixels: channel i of the output is channel i % c."""
-    return op.kind == "RESHAPE" and len(op.outputs[0].shape) > 0 and _n_channels(op.outputs[0]) % _n_channels(op.inputs[0]) == 0
+    return op.kind in RESHAPES and len(op.outputs[0].shape) > 0 and _n_channels(op.outputs[0]) % _n_channels(op.inputs[0]) == 0
+
+
+def _is_joining(op):
+    """A CONCATENATION along the channels: each input's are some of the output's."""
+    return op.kind == "CONCATENATION" and op.attrs["axis"] % len(op.outputs[0].shape) == len(op.outputs[0].shape) - 1
+
+
+def _shares(op, mask):
+    """A mask of the channels of a joining operator's output, as one for each input."""
+    return np.split(mask, np.cumsum([_n_channels(t) for t in op.inputs])[:-1])
 
 
 def _find_needed(graph, groups, ranges):
@@ -113,11 +128,27 @@ def _needs(op, groups, ranges):
         return [(op.inputs[0], used & ~_foldable(op, ranges))]
     if _is_channelwise(op):
         return []
+    if _is_joining(op):
+        return _joining_needs(op, groups)
     if _is_flattening(op):
         times = _n_channels(op.outputs[0]) // _n_channels(op.inputs[0])
         inner = groups.needed(op.outputs[0]).reshape(times, -1).any(axis=0)
         return [(op.inputs[0], inner), (op.outputs[0], np.tile(groups.needed(op.inputs[0]), times))]
     return [(t, True) for t in op.inputs + op.outputs if t is not None and t.data is None]
+
+
+def _joining_needs(op, groups):
+    """Inputs and output of a joining operator need the same, and of each input one channel at least."""
+    found, own = [], []
+    for tensor, part in zip(op.inputs, _shares(op, groups.needed(op.outputs[0]))):
+        if tensor.data is None:
+            part = part | groups.needed(tensor)
+        if not part.any():
+            part = np.arange(len(part)) == 0
+        if tensor.data is None:
+            found.append((tensor, part))
+        own.append(part)
+    return [*found, (op.outputs[0], np.concatenate(own))]
 
 
 def _foldable(op, ranges):
