@@ -52,7 +52,9 @@ uint32_t linnet_seeded(const linnet_tensor_t *tensor, uint32_t state, void *data
         switch (tensor->dtype) {
             case LINNET_FLOAT32: {
                 int8_t q = (int8_t)(state >> 24);
-                linnet_dequantize(&q, 1, tensor->scale, tensor->zero_point, LINNET_INT8, (float *)data + i);
+                // What has no scale gets numbers from -2 to 2.
+                const float scale = tensor->scale != 0 ? tensor->scale : 0x1p-6f;
+                linnet_dequantize(&q, 1, scale, tensor->zero_point, LINNET_INT8, (float *)data + i);
                 break;
             }
             case LINNET_INT16:

@@ -65,12 +65,12 @@ class Deployed:
     n_golden: int | None  # vectors replayed; None: not asked for
 
 
-def deploy(connection, path, selftest=True, progress=None, labels=None):
+def deploy(connection, path, selftest=True, progress=None, labels=None, allow_float=False):
     """Installs Linnet and a model on the connected board and runs it there once.
 
     connection: an open Connection. path: a blob, or a .tflite file, which is packed for the board's core, in the fastest
-    layout that fits; labels are then as for packer.pack. progress(path, done_bytes, size_bytes). Returns a Deployed. Raises
-    LinnetError, the board being as before, where the model is bad or cannot run there.
+    layout that fits; labels and allow_float are then as for packer.pack. progress(path, done_bytes, size_bytes). Returns a
+    Deployed. Raises LinnetError, the board being as before, where the model is bad or cannot run there.
     """
     path = Path(path)
     if path.suffix != ".tflite":
@@ -78,7 +78,7 @@ def deploy(connection, path, selftest=True, progress=None, labels=None):
     facts = probe(connection)
     core = tuned_core(facts)
     if path.suffix == ".tflite":
-        models = [_packed(path, core, layout, labels) for layout in layouts.names(core)]
+        models = [_packed(path, core, layout, labels, allow_float) for layout in layouts.names(core)]
     else:
         models = [_fitting(path, core)]
     groups = Model(models[0]).blob.groups  # a matter of the operators: the layouts do not differ in them
@@ -97,10 +97,10 @@ def deploy(connection, path, selftest=True, progress=None, labels=None):
     )
 
 
-def _packed(path, core, layout, labels):
+def _packed(path, core, layout, labels, allow_float):
     from linnet.packer import pack
 
-    return pack(path, labels, core=core, layout=layout)
+    return pack(path, labels, core=core, layout=layout, allow_float=allow_float)
 
 
 def _fitting(path, core):

@@ -32,7 +32,8 @@ def pack(source, labels=None, golden=None, n_golden=None, name=None, **options):
 
     labels: a list, or a text file with one a line. golden: an .npy file whose first n_golden samples are stored as golden
     vectors (4 unless said otherwise); without it n_golden (2) are made from seeds. name: by default the file's stem.
-    options: core, layout, drop_constants, allow_float, as for pack_model. Raises LinnetError that names the layer that cannot be packed.
+    options: core, layout, drop_constants, allow_float, as for pack_model. Raises LinnetError that names the layer that cannot
+    be packed.
     """
     return pack_model(source, labels, golden, n_golden, name, **options).data
 

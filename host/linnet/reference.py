@@ -3,13 +3,15 @@
 Every operator runs as a model of its own, on inputs that we choose, so a difference cannot hide behind an earlier one.
 The kernels are those of BUILTIN_REF, which round as TFLite Micro does; all but one: its FULLY_CONNECTED rounds once where
 TFLite Micro rounds twice, and the optimized one breaks ties of negative numbers the other way. A dense layer is a 1x1
-convolution, and that one rounds twice: so it runs as CONV_2D.
+convolution, and that one rounds twice: so it runs as CONV_2D. Where int8 weights meet float32 (dynamic-range quantization), LiteRT
+would quantize the activations as it goes, which TFLite Micro does not do: there the weights are made float32.
 """
 
 import warnings
 from pathlib import Path
 
 import numpy as np
+from tflite import BUILTIN_OPCODE2NAME
 
 from linnet.errors import LinnetError
 
@@ -17,6 +19,9 @@ try:
     import flatbuffers
     from ai_edge_litert import schema_py_generated as schema
     from ai_edge_litert.interpreter import Interpreter, OpResolverType
+
+    BuiltinOperator = schema.BuiltinOperator
+    LAYERS = (BuiltinOperator.CONV_2D, BuiltinOperator.DEPTHWISE_CONV_2D, BuiltinOperator.FULLY_CONNECTED, BuiltinOperator.TRANSPOSE_CONV)
 except ImportError:
     Interpreter = None
 
@@ -58,6 +63,21 @@ class Reference:
         """Its shape as the file gives it."""
         shape = self._graph.tensors[index].shape
         return () if shape is None else tuple(int(size) for size in shape)
+
+    def kind(self, index):
+        """TFLite's name of the operator that makes tensor `index`; "HYBRID" of a layer with int8 weights on float32."""
+        op = self._producer[index]
+        return "HYBRID" if self._is_hybrid(op) else BUILTIN_OPCODE2NAME.get(self._builtin(op), "CUSTOM")
+
+    def _builtin(self, op):
+        code = self._model.operatorCodes[op.opcodeIndex]
+        return max(code.builtinCode, code.deprecatedBuiltinCode)
+
+    def _is_hybrid(self, op):
+        if self._builtin(op) not in LAYERS:
+            return False
+        weights, result = self._graph.tensors[op.inputs[1]], self._graph.tensors[op.outputs[0]]
+        return weights.type == schema.TensorType.INT8 and result.type == schema.TensorType.FLOAT32
 
     def is_constant(self, index):
         return self._model.buffers[self._graph.tensors[index].buffer].data is not None
@@ -126,7 +146,10 @@ class Reference:
         alone.opcodeIndex = 0
         alone.inputs = [at.get(i, -1) for i in op.inputs]
         alone.outputs = [at[i] for i in op.outputs]
-        if max(code.builtinCode, code.deprecatedBuiltinCode) == schema.BuiltinOperator.FULLY_CONNECTED:
+        if self._is_hybrid(op):
+            weights = tensors[alone.inputs[1]]
+            buffers[weights.buffer] = _widened(weights, buffers[weights.buffer])
+        elif self._builtin(op) == BuiltinOperator.FULLY_CONNECTED and tensors[alone.inputs[0]].type != schema.TensorType.FLOAT32:
             code = _as_convolution(alone, tensors)
         graph, model = schema.SubGraphT(), schema.ModelT()
         graph.tensors, graph.operators = tensors, [alone]
@@ -136,6 +159,17 @@ class Reference:
         builder = flatbuffers.Builder(1024)
         builder.Finish(model.Pack(builder), b"TFL3")
         return bytes(builder.Output())
+
+
+def _widened(weights, buffer):
+    """Turns int8 weights (a copy) into float32; returns the buffer they then have."""
+    values = np.asarray(buffer.data, np.uint8).view(np.int8).reshape(weights.shape)
+    shape = [1] * values.ndim
+    shape[weights.quantization.quantizedDimension] = -1
+    wide = schema.BufferT()
+    wide.data = (np.asarray(weights.quantization.scale, np.float32).reshape(shape) * values.astype(np.float32)).view(np.uint8).ravel()
+    weights.type, weights.quantization = schema.TensorType.FLOAT32, None
+    return wide
 
 
 def _as_convolution(op, tensors):

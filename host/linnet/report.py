@@ -83,7 +83,8 @@ def print_packed(packed, source, output):
             quant = f", scale {row.scale:.6g}, zero point {row.zero_point}" if row.scale else ""
             grid.add_row(side, f"{row.dtype} {_shape(row.shape)}{quant}")
     if packed.blob.golden:
-        proof = "equal to LiteRT's, operator by operator" if packed.checked else "not compared: pip install linnet[litert]"
+        exact = "equal to" if not any(row.name.endswith("_FLOAT32") for row in blob.operators) else "as near as floats come to"
+        proof = f"{exact} LiteRT's, operator by operator" if packed.checked else "not compared: pip install linnet[litert]"
         grid.add_row("golden", f"{len(blob.golden)} vectors, {proof}")
     out.print(grid)
 
@@ -220,5 +221,7 @@ def print_verified(result):
     if result.difference:
         out.print(f"first difference: {result.difference}")
     else:
-        out.print(f"all {n_bytes(total)} values of {result.n_samples} samples equal LiteRT's")
+        nearly = {row.name: row.units for row in result.rows if row.units}
+        but = "".join(f", those of {name} within {units} units in the last place" for name, units in sorted(nearly.items()))
+        out.print(f"all {n_bytes(total)} values of {result.n_samples} samples equal LiteRT's{but}")
 

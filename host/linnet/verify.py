@@ -8,6 +8,7 @@ from linnet.errors import LinnetError
 from linnet.golden import load_inputs, vectors
 from linnet.importers.tflite import read_tflite
 from linnet.model import Model
+from linnet.nearly import UNITS, differ
 from linnet.passes import drop_constant_channels, run_all
 from linnet.reference import Reference
 
@@ -41,6 +42,7 @@ class Row:
     layer: str
     elements: int = 0  # compared, over all samples
     different: int = 0
+    units: int = 0  # in the last place by which an equal float32 may be off: linnet/nearly.py
 
 
 @dataclass
@@ -67,7 +69,7 @@ def verify(model_path, blob_path, inputs_path=None, progress=iter):
     rows, first = {}, None
     for sample in progress(samples):
         for row, difference in compare(model, reference, sample, kept):
-            total = rows.setdefault(row.operator, Row(row.operator, row.name, row.layer))
+            total = rows.setdefault(row.operator, Row(row.operator, row.name, row.layer, units=row.units))
             total.elements += row.elements
             total.different += row.different
             first = first or difference
@@ -122,9 +124,10 @@ def compare(model, reference, inputs, kept=None):
             else:
                 wanted, known[source] = whole, got
             wanted = wanted.reshape(got.shape)
-            # Bytes: two NaNs are the same when they are the same.
-            places = np.argwhere(got.view(f"u{got.itemsize}") != wanted.view(f"u{got.itemsize}"))
-            row = Row(index, operator.name, reference.name(source), got.size, len(places))
+            kind = reference.kind(source)
+            places = np.argwhere(differ(got, wanted, kind).reshape(got.shape))
+            units = UNITS.get(kind, 0) if got.dtype == np.float32 else 0
+            row = Row(index, operator.name, reference.name(source), got.size, len(places), units)
             difference = None
             if len(places):
                 at = tuple(int(place) for place in places[0])

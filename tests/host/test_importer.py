@@ -225,8 +225,8 @@ def padding_code(model):
     model.subgraphs[0].operators[0].builtinOptions.padding = 9
 
 
-def float16(model):
-    model.subgraphs[0].tensors[1].type = schema.TensorType.FLOAT16
+def float64(model):
+    model.subgraphs[0].tensors[1].type = schema.TensorType.FLOAT64
 
 
 EDITS = {
@@ -243,7 +243,7 @@ EDITS = {
     'tensor 0 "t0" has the open shape \\(-1, -1, 8, 4\\); fix all but the batch': open_height,
     'tensor 0 "t0" has the shape \\(1, -1, 8, 4\\); sizes must be fixed': open_dimension,
     'operator 0, CONV_2D "t3": its padding has the unknown code 9': padding_code,
-    'tensor 1 "t1" is FLOAT16; quantize the model to int8': float16,
+    'tensor 1 "t1" is FLOAT64; quantize the model to int8': float64,
 }
 
 

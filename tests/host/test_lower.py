@@ -280,7 +280,7 @@ MISFITS = {
     "quantizes float32 to int16": lambda: elementwise("QUANTIZE", floats(1, 4), (0.1, 0), "int16"),
     "makes int32 of int8": lambda: elementwise("DEQUANTIZE", activation((1, 4)), dtype="int32"),
     "makes uint8 of int8; a reshape": lambda: elementwise("RESHAPE", activation((1, 4)), dtype="uint8"),
-    "quantize the model to int8 first": lambda: elementwise("RELU", floats(1, 4)),
+    "quantize the model to int8 first": lambda: elementwise("GELU", floats(1, 4), approximate=False),
     "is not supported; supported are ABS": lambda: elementwise("UNHEARD_OF", activation((1, 4))),
     "has 1 inputs and 1 outputs, expected 2 and 1": lambda: elementwise("ADD", activation((1, 4)), fused_activation="NONE"),
 }

@@ -11,7 +11,8 @@ import rich_click as click
 @click.option("--port", metavar="PORT", help="the serial port it is at")
 @click.option("--labels", type=click.Path(path_type=Path), metavar="FILE", help="text file, one label a line, for a .tflite MODEL")
 @click.option("--no-selftest", is_flag=True, help="do not replay the golden vectors on the board")
-def command(model, board, port, labels, no_selftest):
+@click.option("--allow-float", is_flag=True, help="pack float32 layers as they are: slow without an FPU")
+def command(model, board, port, labels, no_selftest, allow_float):
     """install a model on a board and prove it
 
     MODEL is a .linnet blob, or a .tflite file, which is packed for the board's core first. Sends what changed (the native module, the board package, the model), replays the model's golden vectors there and
@@ -22,5 +23,5 @@ def command(model, board, port, labels, no_selftest):
     from ..target import connect
 
     with connect(board, port) as connection, report_deploy.upload_progress() as progress:
-        deployed = deploy(connection, model, not no_selftest, progress, labels)
+        deployed = deploy(connection, model, not no_selftest, progress, labels, allow_float)
     report_deploy.print_deployed(deployed)

@@ -22,7 +22,8 @@ CORES = [core for core in CODES if core != "xtensa"]
 @click.option("--core", type=click.Choice(CORES), default="portable", show_default=True, help="lay the weights out for this core's kernels")
 @click.option("--layout", type=click.Choice(["speed", "size"]), default="speed", show_default=True, help="fast weights may take twice the flash")
 @click.option("--keep-constants", is_flag=True, help="keep channels that have one value whatever the input")
-def command(model, output, labels, golden, n_golden, name, core, layout, keep_constants):
+@click.option("--allow-float", is_flag=True, help="pack float32 layers as they are: slow without an FPU")
+def command(model, output, labels, golden, n_golden, name, core, layout, keep_constants, allow_float):
     """pack a .tflite model into a blob
 
     Prints what it takes: flash, RAM, operators. Its golden vectors are what a board must reproduce at deploy; they are
@@ -33,7 +34,7 @@ def command(model, output, labels, golden, n_golden, name, core, layout, keep_co
     from linnet.report import print_packed
 
     output = output or model.with_suffix(".linnet")
-    packed = pack_model(model, labels, golden, n_golden, name, core, layout, not keep_constants)
+    packed = pack_model(model, labels, golden, n_golden, name, core, layout, not keep_constants, allow_float)
     try:
         output.write_bytes(packed.data)
     except OSError as error:

@@ -5,7 +5,10 @@ from linnet.passes import (
     describe_floats,
     drop_dead_operators,
     drop_identity_quantize,
+    fold_constants,
+    fold_dequantize,
     fuse_activations,
+    fuse_dilations,
     fuse_pads,
     resolve_padding,
 )
@@ -13,6 +16,9 @@ from linnet.passes import (
 # Fusions leave operators behind that nothing uses any more: dead ones go last. Pads are fused into windows whose own
 # padding is known.
 ORDER = (
+    fold_constants,
+    fold_dequantize,
+    fuse_dilations,
     resolve_padding,
     drop_identity_quantize,
     fuse_activations,

@@ -21,15 +21,21 @@ def _is_private(graph, padding):
 
 
 def _is_spatial(padding):
-    """Pads height and width only, by nothing negative, and keeps scale and zero point: padding reads as the zero point."""
+    """Pads height and width only, by nothing negative, and keeps scale and zero point: padding reads as the zero point, or as 0."""
     source, output = padding.inputs[0], padding.outputs[0]
-    if len(source.shape) != 4 or not (source.quant and output.quant and identical_quant(source, output)):
+    if len(source.shape) != 4 or not _are_alike(source, output):
         return False
     try:
         amounts = pad.amounts(padding)
     except LinnetError:
         return False  # lowering the PAD itself says what is wrong with it
     return bool((amounts >= 0).all()) and not amounts[[0, 3]].any()
+
+
+def _are_alike(a, b):
+    """Both are real numbers, or quantized to the bit alike."""
+    is_real = a.dtype == b.dtype == "float32"
+    return is_real or bool(a.quant and b.quant and identical_quant(a, b))
 
 
 def _fuse(padding, op):
