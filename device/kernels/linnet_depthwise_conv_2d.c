@@ -2,7 +2,6 @@
 // TFLite's reference_integer_ops/depthwise_conv.h; output channel o reads input channel o / multiplier.
 
 #include "linnet_kernel.h"
-#include "linnet_requant.h"
 
 static uint32_t patch_bytes(const linnet_window_t *w) {
     return (uint32_t)w->kernel_h * w->kernel_w * w->in_c;
@@ -37,14 +36,40 @@ static int is_inside(const linnet_window_t *w, uint32_t out_y, uint32_t out_x) {
            && left + (w->kernel_w - 1) * w->dilation_w < w->in_w;
 }
 
+// All channels of an output pixel, two at a time; where they are odd, the last but one is worked out twice.
+static void run_pixel(const linnet_window_params_t *params, const linnet_channels_t *channels, const int8_t *weights,
+    const int8_t *window, uint32_t tap_stride, uint32_t row_stride, int8_t *out) {
+    const linnet_window_t *w = &params->window;
+    const uint32_t out_c = w->out_c, multiplier = out_c / w->in_c;
+    const uint32_t odd = out_c > 1;  // from the even channel of a pair to the odd one
+    const int32_t to_next_row = (int32_t)(row_stride - w->kernel_w * tap_stride);
+    for (uint32_t o = 0; o < out_c; o += 2) {
+        if (o + 1 == out_c) {
+            o -= odd;
+        }
+        const int8_t *in = window + (multiplier == 1 ? o : o / multiplier);
+        const int8_t *in_odd = window + (multiplier == 1 ? o + odd : (o + odd) / multiplier);
+        const int8_t *weight = weights + o;
+        const uint32_t ahead = (uint32_t)(in_odd - in);
+        uint32_t acc = (uint32_t)channels->bias[o];
+        uint32_t acc_odd = (uint32_t)channels->bias[o + odd];
+        for (uint32_t ky = w->kernel_h; ky > 0; ky--, in += to_next_row) {
+            for (uint32_t kx = w->kernel_w; kx > 0; kx--, in += tap_stride, weight += out_c) {
+                acc += (uint32_t)(in[0] * weight[0]);
+                acc_odd += (uint32_t)(in[ahead] * weight[odd]);
+            }
+        }
+        out[o] = linnet_finish(acc, o, channels, &params->requant);
+        out[o + odd] = linnet_finish(acc_odd, o + odd, channels, &params->requant);
+    }
+}
+
 static void run(const linnet_call_t *call) {
     const linnet_window_params_t *params = call->params;
     const linnet_window_t *w = &params->window;
-    const linnet_requant_t *requant = &params->requant;
     const linnet_channels_t channels = linnet_channels(call->data, w->out_c);
     const int8_t *weights = (const int8_t *)call->data + linnet_channels_bytes(w->out_c);
-    const int8_t fill = (int8_t)requant->input_zero_point;
-    const uint32_t multiplier = (uint32_t)w->out_c / w->in_c;
+    const int8_t fill = (int8_t)params->requant.input_zero_point;
     const int8_t *image = linnet_input(call, 0);  // (in_h, in_w, in_c)
     int8_t *patch = (int8_t *)call->scratch;      // (kernel_h, kernel_w, in_c)
     int8_t *out = linnet_output(call, 0);         // (out_c) of the pixel at hand
@@ -64,20 +89,7 @@ static void run(const linnet_call_t *call) {
                 } else {
                     linnet_patch(w, image, y, x, fill, patch);
                 }
-                for (uint32_t o = 0; o < w->out_c; o++) {
-                    const int8_t *in = window + (multiplier == 1 ? o : o / multiplier);
-                    const int8_t *weight = weights + o;
-                    uint32_t acc = (uint32_t)channels.bias[o];
-                    for (uint32_t ky = 0; ky < w->kernel_h; ky++) {
-                        for (uint32_t kx = 0; kx < w->kernel_w; kx++, weight += w->out_c) {
-                            acc += (uint32_t)(in[kx * tap_stride] * *weight);
-                        }
-                        in += row_stride;
-                    }
-                    int32_t value = linnet_requant((int32_t)acc, channels.multiplier[o], channels.shift[o]);
-                    value = linnet_wrapping_add(value, requant->output_zero_point);
-                    out[o] = (int8_t)linnet_clamp(value, requant->act_min, requant->act_max);
-                }
+                run_pixel(params, &channels, weights, window, tap_stride, row_stride, out);
             }
         }
     }

@@ -3,7 +3,7 @@
 #include "linnet_kernel.h"
 #include "linnet_requant.h"
 
-static inline int8_t finish(uint32_t acc, uint32_t o, const linnet_channels_t *channels, const linnet_requant_t *requant) {
+int8_t linnet_finish(uint32_t acc, uint32_t o, const linnet_channels_t *channels, const linnet_requant_t *requant) {
     int32_t y = linnet_requant((int32_t)acc, channels->multiplier[o], channels->shift[o]);
     return (int8_t)linnet_clamp(linnet_wrapping_add(y, requant->output_zero_point), requant->act_min, requant->act_max);
 }
@@ -22,14 +22,14 @@ void linnet_matvec(const int8_t *x, uint32_t n, const int8_t *weights, const lin
             acc0 += (uint32_t)(xi * w0[i]);
             acc1 += (uint32_t)(xi * w1[i]);
         }
-        y[o] = finish(acc0, o, channels, requant);
-        y[o + 1] = finish(acc1, o + 1, channels, requant);
+        y[o] = linnet_finish(acc0, o, channels, requant);
+        y[o + 1] = linnet_finish(acc1, o + 1, channels, requant);
     }
     if (o < out_n) {
         uint32_t acc = (uint32_t)channels->bias[o];
         for (uint32_t i = 0; i < n; i++) {
             acc += (uint32_t)(x[i] * weights[i]);
         }
-        y[o] = finish(acc, o, channels, requant);
+        y[o] = linnet_finish(acc, o, channels, requant);
     }
 }

@@ -60,14 +60,14 @@ def requant(rng):
     return struct.pack("<4h", zero_in, zero_out, low, high)
 
 
-def window(rng, kernel, stride, channels_in, channels_out, largest=12):
+def window(rng, kernel, stride, channels_in, channels_out, largest=12, dilation=1):
     """A random Window, SAME or VALID, as TFLite computes it."""
     padding = "SAME" if rng.random() < 0.7 else "VALID"
-    least = [1 if padding == "SAME" else k for k in kernel]
+    least = [1 if padding == "SAME" else (k - 1) * dilation + 1 for k in kernel]
     size = [int(rng.integers(low, max(low, largest) + 1)) for low in least]
-    (out_h, top), (out_w, left) = (geometry(n, k, s, 1, padding) for n, k, s in zip(size, kernel, stride))
+    (out_h, top), (out_w, left) = (geometry(n, k, s, dilation, padding) for n, k, s in zip(size, kernel, stride))
     batches = 2 if rng.random() < 0.15 else 1
-    return Window(batches, *size, channels_in, out_h, out_w, channels_out, *kernel, top, left, *stride)
+    return Window(batches, *size, channels_in, out_h, out_w, channels_out, *kernel, top, left, *stride, dilation, dilation)
 
 
 def _windowed(rng, code, name, w, taps, data, factors):
@@ -82,7 +82,8 @@ def conv_2d(rng, fill, factors, w=None):
     if w is None:
         kernel = [(1, 1), (3, 3), (1, 1), (10, 4), (2, 3), (5, 1)][rng.integers(6)]
         stride = [(1, 1), (1, 1), (2, 2), (1, 2)][rng.integers(4)]
-        w = window(rng, kernel, stride, int(rng.choice([1, 2, 3, 5, 8, 16, 17])), int(rng.choice([1, 2, 4, 6, 7, 16, 70])))
+        channels = int(rng.choice([1, 2, 3, 5, 8, 16, 17])), int(rng.choice([1, 2, 4, 6, 7, 16, 70]))
+        w = window(rng, kernel, stride, *channels, dilation=int(rng.choice([1, 1, 1, 2, 3])))
     taps = weights(rng, (w.out_c, w.kernel * w.in_c), fill)
     return _windowed(rng, 1, "CONV_2D", w, taps, taps, factors)
 

@@ -102,7 +102,7 @@ def test_core_equals_twin(name):
 
 @pytest.mark.parametrize("name", MAKERS)
 def test_layers_are_tuned(name):
-    least = {"DEPTHWISE_CONV_2D": 45, "CONV_2D": 40}.get(name, 60)  # one output an input; without dilation
+    least = {"DEPTHWISE_CONV_2D": 45}.get(name, 60)  # one output an input
     assert sum(helium.tune(draw(name, index), "speed") is not None for index in range(60)) >= least
 
 
@@ -112,17 +112,6 @@ def test_every_layout_and_kind_is_drawn():
     for name in ("CONV_2D", "FULLY_CONNECTED", "3x3", "deep"):
         kinds = {struct.unpack_from("<I", t.data)[0] for _, _, t in tuned_layers(name, N_CORE) if t.variant >> 4 < TAPS}
         assert kinds == {helium.RELU, helium.RIGHT, helium.ANY}, name
-
-
-def test_one_input_channel_is_a_convolution():
-    rng = np.random.default_rng(3)
-    for _ in range(10):
-        step = layers.depthwise_conv_2d(rng, w=layers.window(rng, 1, 8, [(10, 8), (3, 3)], 20, dilations=(1,)))
-        tuned = helium.tune(step, "speed")
-        assert tuned.code == 1
-        for x in layers.inputs(rng, step):
-            want, got = (Model(blob).predict(x)[0] for blob in (layers.single(step), layers.single(tuned, CORE)))
-            assert np.array_equal(want, got)
 
 
 def up(n, multiple=4):
@@ -152,7 +141,7 @@ def test_results_are_exact_at_every_distance_allowed(name):
         for further in (0, 4, 12, 40):
             assert run_at(tuned, least + further, x) == want, f"{name} {index}: {least} + {further}"
         closer_fails |= run_at(tuned, least - 4, x) != want
-    assert closer_fails or "POOL" in name  # there a window's first bytes are soon needed no more
+    assert closer_fails or "POOL" in name or name == "DEPTHWISE_CONV_2D"  # there a window's first bytes are soon needed no more
 
 
 def test_depthwise_works_in_place():

@@ -25,7 +25,7 @@ static linnet_armv6m_matrix_t matrix_of(const linnet_window_params_t *params) {
 static linnet_status_t check(const linnet_call_t *call) {
     const linnet_window_params_t *params = call->params;
     const linnet_window_t *w = &params->window;
-    if (!linnet_window_ok(w) || !linnet_requant_ok(&params->requant) || w->dilation_h != 1 || w->dilation_w != 1
+    if (!linnet_window_ok(w) || !linnet_requant_ok(&params->requant)
         || (uint64_t)w->kernel_h * w->kernel_w * w->in_c > MAX_INPUTS) {
         return LINNET_ERR_PARAMS;
     }
@@ -36,9 +36,15 @@ static linnet_status_t check(const linnet_call_t *call) {
     return linnet_armv6m_matrix_check(&matrix, call);
 }
 
+// Each window is copied before it is widened then.
+static int is_dilated(const linnet_window_t *w) {
+    return w->dilation_h != 1 || w->dilation_w != 1;
+}
+
 static uint32_t scratch(const void *params) {
     const linnet_armv6m_matrix_t matrix = matrix_of(params);
-    return linnet_armv6m_matrix_scratch(&matrix);
+    const uint32_t bytes = linnet_armv6m_matrix_scratch(&matrix);
+    return is_dilated(&((const linnet_window_params_t *)params)->window) ? bytes + matrix.n_inputs : bytes;
 }
 
 static int32_t at_most(int32_t x, int32_t limit) {
@@ -89,7 +95,11 @@ static void run(const linnet_call_t *call) {
             int32_t left = -w->pad_left;
             for (uint32_t x = 0; x < w->out_w; x++, left += w->stride_w, out += w->out_c) {
                 const int8_t *in = NULL;
-                if (w->kernel_h == 1 && w->kernel_w == 1 && rows.count > 0 && (uint32_t)left < w->in_w) {
+                if (is_dilated(w)) {
+                    int8_t *window = (int8_t *)call->scratch + linnet_armv6m_matrix_scratch(&matrix);
+                    linnet_patch(w, image, y, x, (int8_t)params->requant.input_zero_point, window);
+                    in = window;
+                } else if (w->kernel_h == 1 && w->kernel_w == 1 && rows.count > 0 && (uint32_t)left < w->in_w) {
                     in = image + ((uint32_t)top * w->in_w + (uint32_t)left) * w->in_c;
                 } else {
                     widen_window(w, image, top, left, rows, params->requant.input_zero_point, matrix.words);

@@ -17,6 +17,11 @@ static int is_pointwise(const linnet_window_t *w) {
            && (uint32_t)(w->out_h - 1) * w->stride_h < w->in_h && (uint32_t)(w->out_w - 1) * w->stride_w < w->in_w;
 }
 
+// Each window is copied on its own then, its bytes in the order (kernel_h, kernel_w, in_c).
+static int is_dilated(const linnet_window_t *w) {
+    return w->dilation_h != 1 || w->dilation_w != 1;
+}
+
 // As many strips as there are rows in a tile.
 static uint32_t n_strips(const linnet_window_t *w) {
     const uint32_t rows = w->out_w == 1 ? 3 : 2;
@@ -31,9 +36,9 @@ static linnet_status_t check(const linnet_call_t *call) {
     const linnet_window_params_t *params = call->params;
     const linnet_window_t *w = &params->window;
     const uint64_t columns = (uint64_t)(w->out_w - 1) * w->stride_w + w->kernel_w;
-    if (!linnet_window_ok(w) || !linnet_requant_ok(&params->requant) || w->dilation_h != 1 || w->dilation_w != 1
+    if (!linnet_window_ok(w) || !linnet_requant_ok(&params->requant)
         || w->out_c < 2 || (uint64_t)w->kernel_h * w->kernel_w * w->in_c > 1u << 22
-        || columns * w->kernel_h * w->in_c > 1u << 28) {
+        || (!is_dilated(w) && columns * w->kernel_h * w->in_c > 1u << 28)) {
         return LINNET_ERR_PARAMS;
     }
     if (!linnet_window_fits(w, call)) {
@@ -59,6 +64,9 @@ static uint32_t scratch(const void *params) {
     if (is_pointwise(w)) {
         return act_bytes;
     }
+    if (is_dilated(w)) {
+        return act_bytes + 3 * window_bytes(w);
+    }
     return act_bytes + n_strips(w) * linnet_armv7em_strip(w).bytes + ((w->in_c + 3u) & ~3u);
 }
 
@@ -66,8 +74,10 @@ static uint32_t scratch(const void *params) {
 typedef struct {
     const linnet_window_t *window;
     const int8_t *image;
-    int8_t *strips;  // NULL for a pointwise layer
+    int8_t *strips;  // NULL for a pointwise layer, and for a dilated one
     int8_t *fill;
+    int8_t *windows;  // (3, window_bytes) of a dilated layer, else NULL
+    int8_t zero_point;
     const int8_t *next;
     uint32_t step;   // bytes from pixel to pixel
     uint32_t width;  // pixels of a row
@@ -89,7 +99,7 @@ static void begin_row(cursor_t *c) {
 
 // The windows of the next n pixels, 1 <= n <= 3, the last one repeated to make three.
 static void take(cursor_t *c, uint32_t n, const int8_t *at[3]) {
-    if (n == 3 && c->x + 3 <= c->width) {
+    if (n == 3 && c->x + 3 <= c->width && c->windows == NULL) {
         at[0] = c->next;
         at[1] = c->next + c->step;
         at[2] = c->next + 2 * c->step;
@@ -103,6 +113,11 @@ static void take(cursor_t *c, uint32_t n, const int8_t *at[3]) {
         }
         at[i] = c->next;
         c->next += c->step;
+        if (c->windows != NULL) {
+            int8_t *window = c->windows + i * window_bytes(c->window);
+            linnet_patch(c->window, c->image, c->y - 1, c->x, c->zero_point, window);
+            at[i] = window;
+        }
         c->x++;
     }
     for (uint32_t i = n; i < 3; i++) {
@@ -123,9 +138,12 @@ static void run(const linnet_call_t *call) {
     void (*const tile)(const int32_t *, linnet_armv7em_tile_t *)
         = linnet_armv7em_is_relu(requant) ? linnet_armv7em_tile_relu : linnet_armv7em_tile;
     int16_t *act = (int16_t *)(void *)call->scratch;
-    cursor_t cursor = { w, linnet_input(call, 0), NULL, NULL, NULL, (uint32_t)w->stride_w * w->in_c, w->out_w, 0, 0 };
+    cursor_t cursor = { .window = w, .image = linnet_input(call, 0), .zero_point = (int8_t)requant->input_zero_point,
+        .step = (uint32_t)w->stride_w * w->in_c, .width = w->out_w };
     const uint32_t pixels = (uint32_t)w->out_h * w->out_w;
-    if (!pointwise) {
+    if (!pointwise && is_dilated(w)) {
+        cursor.windows = (int8_t *)call->scratch + 6 * k;
+    } else if (!pointwise) {
         cursor.strips = (int8_t *)call->scratch + 6 * k;
         cursor.fill = cursor.strips + n_strips(w) * strip.bytes;
         cursor.step = w->stride_w * strip.column_bytes;

@@ -28,9 +28,19 @@ static int is_direct(const linnet_window_t *w) {
            && (uint32_t)(w->out_h - 1) * w->stride_h < w->in_h && (uint32_t)(w->out_w - 1) * w->stride_w < w->in_w;
 }
 
+// Each window is copied on its own then, its bytes in the order (kernel_h, kernel_w, in_c).
+static int is_dilated(const linnet_window_t *w) {
+    return !is_direct(w) && (w->dilation_h != 1 || w->dilation_w != 1);
+}
+
 // A pair of pixels may lie in two rows.
 static uint32_t n_strips(const linnet_window_t *w) {
     return is_direct(w) ? 0 : w->out_w % 2 == 0 || w->out_h == 1 ? 1 : 2;
+}
+
+// Strips, or a pair of windows.
+static uint32_t input_bytes(const linnet_window_t *w) {
+    return is_dilated(w) ? 2 * steps_of(w) * LINNET_HELIUM_BLOCK : n_strips(w) * linnet_helium_strip_bytes(w);
 }
 
 // Where channels are no multiple of four, pixels go through a tile.
@@ -42,7 +52,7 @@ static linnet_status_t check(const linnet_call_t *call) {
     const linnet_window_params_t *params = call->params;
     const linnet_window_t *w = &params->window;
     const uint64_t columns = (uint64_t)(w->out_w - 1) * w->stride_w + w->kernel_w;
-    if (!linnet_window_ok(w) || !linnet_requant_ok(&params->requant) || w->dilation_h != 1 || w->dilation_w != 1
+    if (!linnet_window_ok(w) || !linnet_requant_ok(&params->requant)
         || (uint64_t)w->kernel_h * w->kernel_w * w->in_c > LINNET_HELIUM_MAX_SIZE
         || columns * w->kernel_h * w->in_c > 1u << 28) {
         return LINNET_ERR_PARAMS;
@@ -62,7 +72,7 @@ static linnet_status_t check(const linnet_call_t *call) {
 
 static uint32_t scratch(const void *params) {
     const linnet_window_t *w = &((const linnet_window_params_t *)params)->window;
-    return n_strips(w) * linnet_helium_strip_bytes(w) + tile_bytes(w);
+    return input_bytes(w) + tile_bytes(w);
 }
 
 // What a layer's pixels have in common.
@@ -107,6 +117,30 @@ static void run_single(const layer_t *layer, const int8_t *act, int8_t *out) {
     layer->gemm(layer->stream, &g);
     if (layer->tile != NULL) {
         linnet_helium_copy(out, layer->tile, layer->params->window.out_c);
+    }
+}
+
+// An image whose windows are copied, in pairs.
+static void run_dilated(const layer_t *layer, const int8_t *image, int8_t *windows, int8_t *out) {
+    const linnet_requant_t *requant = &layer->params->requant;
+    const linnet_window_t *w = &layer->params->window;
+    const uint32_t bytes = steps_of(w) * LINNET_HELIUM_BLOCK, pixels = (uint32_t)w->out_h * w->out_w;
+    uint32_t y = 0, x = 0;
+    for (uint32_t done = 0, n; done < pixels; done += n, out += n * w->out_c) {
+        n = pixels - done < 2 ? 1 : 2;
+        for (uint32_t i = 0; i < n; i++) {
+            linnet_patch(w, image, y, x, (int8_t)requant->input_zero_point, windows + i * bytes);
+            x = x + 1 < w->out_w ? x + 1 : 0;
+            y += x == 0;
+        }
+        if (n == 2) {
+            run_pairs(layer, windows, (int32_t)bytes, out, 1);
+        } else {
+            run_single(layer, windows, out);
+        }
+        if (linnet_helium_clamps(requant)) {
+            linnet_helium_clamp(out, n * w->out_c, requant);
+        }
     }
 }
 
@@ -157,7 +191,7 @@ static void run(const linnet_call_t *call) {
     const uint32_t strip_bytes = linnet_helium_strip_bytes(w);
     int8_t *const strips = (int8_t *)call->scratch;
     const layer_t layer = { params, (const void *)(head + 1), gemm_of(head->kind),
-        tile_bytes(w) == 0 ? NULL : strips + n_strips(w) * strip_bytes,
+        tile_bytes(w) == 0 ? NULL : strips + input_bytes(w),
         { NULL, 0, 0, NULL, w->out_c, 2u * w->out_c - channels, 0, channels, steps_of(w), params->requant.output_zero_point } };
     // Without strides a direct layer is one long row; not so a shallow one, which reads a row several times.
     const int flat = direct && !shallow && w->stride_h == 1 && w->stride_w == 1 && w->in_w == w->out_w;
@@ -167,6 +201,13 @@ static void run(const linnet_call_t *call) {
     const int8_t *image = linnet_input(call, 0);
     int8_t *out = linnet_output(call, 0);
     linnet_helium_strips_t common;
+    if (is_dilated(w)) {
+        for (uint32_t b = 0; b < w->batches; b++, image += (uint32_t)w->in_h * w->in_w * w->in_c) {
+            run_dilated(&layer, image, strips, out);
+            out += (uint32_t)w->out_h * w->out_w * w->out_c;
+        }
+        return;
+    }
     if (!direct) {
         linnet_helium_strips(&common, params, strips, n_strips(w));
     }

@@ -11,10 +11,11 @@
 
 typedef struct {
     int direct;        // windows lie in the input itself
+    int dilated;       // each is copied on its own, its bytes in the order (kernel_h, kernel_w, in_c)
     uint32_t step;     // bytes from window to window
     uint32_t inputs;   // of a window, padded to a multiple of 4
     uint32_t columns;  // of a strip
-    uint32_t strip_bytes;
+    uint32_t strip_bytes;  // of three windows where they are copied
 } shape_t;
 
 static shape_t shape(const linnet_window_t *w) {
@@ -23,9 +24,10 @@ static shape_t shape(const linnet_window_t *w) {
     s.inputs = (taps + 3) & ~3u;
     s.direct = w->kernel_h == 1 && w->kernel_w == 1 && s.inputs == taps && w->pad_top == 0 && w->pad_left == 0
         && (uint32_t)(w->out_h - 1) * w->stride_h < w->in_h && (uint32_t)(w->out_w - 1) * w->stride_w < w->in_w;
+    s.dilated = !s.direct && (w->dilation_h != 1 || w->dilation_w != 1);
     s.step = (uint32_t)w->stride_w * (s.direct ? 1u : w->kernel_h) * w->in_c;
     s.columns = (uint32_t)(w->out_w - 1) * w->stride_w + w->kernel_w;
-    s.strip_bytes = (s.columns * w->kernel_h * w->in_c + s.inputs - taps + 3) & ~3u;
+    s.strip_bytes = s.dilated ? 3 * s.inputs : (s.columns * w->kernel_h * w->in_c + s.inputs - taps + 3) & ~3u;
     return s;
 }
 
@@ -33,7 +35,7 @@ static linnet_status_t check(const linnet_call_t *call) {
     const linnet_window_params_t *params = call->params;
     const linnet_window_t *w = &params->window;
     // Sizes stay within 32 bits.
-    if (!linnet_window_ok(w) || !linnet_requant_ok(&params->requant) || w->dilation_h != 1 || w->dilation_w != 1
+    if (!linnet_window_ok(w) || !linnet_requant_ok(&params->requant)
         || (uint64_t)w->kernel_h * w->kernel_w * w->in_c > 1u << 20
         || ((uint64_t)w->out_w * w->stride_w + w->kernel_w) * w->kernel_h * w->in_c > 1u << 24) {
         return LINNET_ERR_PARAMS;
@@ -46,7 +48,7 @@ static linnet_status_t check(const linnet_call_t *call) {
 
 static uint32_t scratch(const void *params) {
     const shape_t s = shape(&((const linnet_window_params_t *)params)->window);
-    return s.direct ? 0 : s.strip_bytes + 2 * s.inputs;
+    return s.direct ? 0 : s.dilated ? s.strip_bytes : s.strip_bytes + 2 * s.inputs;
 }
 
 // n times `bytes` from one column of the input to one of the strip. Words where all are at multiples of 4.
@@ -150,14 +152,20 @@ static void run(const linnet_call_t *call) {
             const int8_t *window = strip;
             if (s.direct) {
                 window = image + y * w->stride_h * w->in_w * w->in_c;
-            } else {
+            } else if (!s.dilated) {
                 for (uint32_t i = 0; i < t.n; i++) {
                     t.x[i] = memmove(kept + i * s.inputs, t.x[i], s.inputs);
                 }
                 make_strip(w, image, y, (int8_t)params->requant.input_zero_point, &s, strip);
             }
             for (uint32_t x = 0; x < w->out_w; x++, window += s.step) {
-                t.x[t.n++] = window;
+                t.x[t.n] = window;
+                if (s.dilated) {
+                    int8_t *copy = strip + t.n * s.inputs;
+                    linnet_patch(w, image, y, x, (int8_t)params->requant.input_zero_point, copy);
+                    t.x[t.n] = copy;
+                }
+                t.n++;
                 if (t.n == 3) {
                     make_tile(&t);
                 }

@@ -156,10 +156,12 @@ def is_pointwise(w):
 
 def _conv_2d(step, params):
     w = _window(params)
-    if w.dilation_h != 1 or w.dilation_w != 1 or w.out_c < 2 or w.kernel * w.in_c > 1 << 22:
+    if w.out_c < 2 or w.kernel * w.in_c > 1 << 22:
         return None
-    # Windows lie in memory column by column.
-    weights = _weights(step, w.out_c).reshape(w.out_c, w.kernel_h, w.kernel_w, w.in_c).transpose(0, 2, 1, 3).reshape(w.out_c, -1)
+    weights = _weights(step, w.out_c).reshape(w.out_c, w.kernel_h, w.kernel_w, w.in_c)
+    if not w.is_dilated:  # windows lie in memory column by column
+        weights = weights.transpose(0, 2, 1, 3)
+    weights = weights.reshape(w.out_c, -1)
     k = -(-weights.shape[1] // 4) * 4
     channels = _channels(step, params, w.out_c, weights)
     paired = w.out_c & ~1
@@ -170,7 +172,7 @@ def _conv_2d(step, params):
         for even, odd in pairs
     )
     data = _head(len(exact)) + data + _exact_rows(exact, [factors for _, factors in channels], weights, k)
-    return _tuned(step, data, [_tile_overlap(w)])
+    return _tuned(step, data, step.overlap if w.is_dilated and not is_pointwise(w) else [_tile_overlap(w)])
 
 
 def _tile_overlap(w):

@@ -63,8 +63,10 @@ def _is_direct(window):
 def _conv_2d(step):
     layer = read_layer(step)
     w = layer.window
-    if w.dilation_h != 1 or w.dilation_w != 1 or w.kernel * w.in_c > MAX_SIZE:
+    if w.kernel * w.in_c > MAX_SIZE:
         return None
+    if w.is_dilated and not _is_direct(w):
+        return _tuned(step, _groups(layer, layer.columns(), 4, 4), step.overlap)
     shallow = w.kernel * w.in_c <= BLOCK and w.out_c % 4 == 0 and _kind(layer) != ANY
     return _tuned(step, _groups(layer, layer.columns(), 4, 4), [_conv_overlap(w, shallow)])
 
@@ -111,8 +113,6 @@ def _fully_connected(step):
 def _depthwise_conv_2d(step):
     layer = read_layer(step)
     w = layer.window
-    if w.in_c == 1 and w.out_c > 1:
-        return _conv_2d(_as_conv_2d(step, layer))
     if w.in_c != w.out_c:
         return None
     plain = (w.kernel_h, w.kernel_w, w.dilation_h, w.dilation_w) == (3, 3, 1, 1) and w.stride_h == w.stride_w <= 2
@@ -127,12 +127,6 @@ def _depthwise_conv_2d(step):
     records = (row.tobytes() + bytes(5) + kernel.tobytes() + bytes(7) for row, kernel in zip(factors, kernels))
     data = struct.pack("<4I", _kind(layer), 0, 0, 0) + b"".join(records)
     return _tuned(step, data, [IN_PLACE if _works_in_place(w, by_columns) else None], layout=int(by_columns))
-
-
-def _as_conv_2d(step, layer):
-    """A depthwise layer with one input channel is a convolution."""
-    channels = step.data[: fields.padded(9 * layer.n)]
-    return replace(step, code=1, name="CONV_2D", data=channels + layer.weights.astype(np.int8).tobytes())
 
 
 def _cost(inner, outer):

@@ -25,8 +25,10 @@ class Layer:
         return len(self.bias)
 
     def columns(self):
-        """The weights of a CONV_2D as (n, taps) with taps in the order (kernel_w, kernel_h, in_c)."""
+        """The weights of a CONV_2D as (n, taps) with taps in the order (kernel_w, kernel_h, in_c); the portable one if dilated."""
         w = self.window
+        if w.is_dilated:
+            return self.weights
         weights = self.weights.reshape(self.n, w.kernel_h, w.kernel_w, w.in_c)
         return weights.transpose(0, 2, 1, 3).reshape(self.n, -1)
 

@@ -143,23 +143,23 @@ def _flags(weights):
 # Operators -------------------------------------------------------------------------------------------------
 
 
-def _conv_2d(step, layout, layer=None):
-    layer = layer or read_layer(step)
+def _conv_2d(step, layout):
+    layer = read_layer(step)
     w = layer.window
-    if w.dilation_h != 1 or w.dilation_w != 1 or w.kernel * w.in_c > 1 << 20:
+    if w.kernel * w.in_c > 1 << 20:
         return None
     if (w.out_w * w.stride_w + w.kernel_w) * w.kernel_h * w.in_c > 1 << 24:
         return None
     direct = fits_unpadded(w) and w.in_c % 4 == 0
     data = _layer_data(layer, layer.columns(), 4, 4, layout)
+    if w.is_dilated and not direct:
+        return _tuned(step, layout, data)
     return _tuned(step, layout, data, tile_overlap(w, 3, in_strips=not direct))
 
 
 def _depthwise_conv_2d(step, layout):
     layer = read_layer(step)
     w = layer.window
-    if w.in_c == 1 < w.out_c:  # every output sees all of the input
-        return _conv_2d(replace(step, code=1, name="CONV_2D"), layout, layer)
     if w.in_c != w.out_c or (w.kernel_h, w.kernel_w, w.dilation_h, w.dilation_w) != (3, 3, 1, 1):
         return None
     along_h = w.out_h > w.out_w  # lines run along the longer side

@@ -39,6 +39,10 @@ class Window:
     def kernel(self):
         return self.kernel_h * self.kernel_w
 
+    @property
+    def is_dilated(self):
+        return self.dilation_h != 1 or self.dilation_w != 1
+
     def pack(self, op):
         """The 28 bytes of FORMAT.md; LinnetError names the field that does not fit."""
         limits = {name: 255 if name.startswith(("stride", "dilation")) else 65535 for name in vars(self)}

@@ -43,10 +43,10 @@ def _conv_2d(step, layout):
     params = _params(step)
     w = _window(params)
     n_inputs = w.kernel * w.in_c
-    if n_inputs > MAX_INPUTS or w.dilation_h != 1 or w.dilation_w != 1:
+    if n_inputs > MAX_INPUTS:
         return None
     data = matrix.lay_out(step.data, w.out_c, n_inputs, n_inputs, layout == "size", *_requant(params))
-    return data and _step(step, data, _window_overlap(w), layout)
+    return data and _step(step, data, step.overlap[0] if w.is_dilated else _window_overlap(w), layout)
 
 
 def _fully_connected(step, layout):
