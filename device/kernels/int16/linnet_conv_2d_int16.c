@@ -16,7 +16,7 @@ static uint32_t patch_taps(const linnet_window_t *w) {
 static linnet_status_t check(const linnet_call_t *call) {
     const linnet_window_int16_params_t *params = call->params;
     const linnet_window_t *w = &params->window;
-    if (!linnet_window_ok(w) || !linnet_finish_ok(&params->finish) || w->in_c > INT16_MAX
+    if (!linnet_window_ok(w) || !linnet_finish_ok(&params->finish)
         || (uint64_t)w->kernel_h * w->kernel_w * w->in_c > 1u << 24) {
         return LINNET_ERR_PARAMS;
     }

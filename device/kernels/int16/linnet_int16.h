@@ -33,7 +33,7 @@ typedef struct {
     linnet_finish_t finish;
 } linnet_channels_int16_t;
 
-// Taps of a depthwise window, or of a run of a dot product: their products add up within 32 bits.
+// Of a depthwise window, or of a run of a dot product: so many products add up within 32 bits.
 #define LINNET_MAX_TAPS 511
 
 static inline int32_t linnet_wide_bias(uint32_t sums) {
@@ -75,21 +75,6 @@ static inline int32_t linnet_requant_int16(int32_t x, int32_t multiplier, int32_
     return linnet_rounding_shift((high + (1 << 14)) >> 15, (uint32_t)-shift);
 }
 
-// From the sum of a channel's products to its output.
-static inline int16_t linnet_finish_int16(int64_t sum, uint32_t o, const linnet_channels_int16_t *channels) {
-    const int32_t multiplier = channels->multiplier[o], shift = channels->shift[o];
-    int32_t y;
-    if (channels->finish.sums == LINNET_SUMS_LONG) {
-        uint64_t bias = (uint64_t)channels->bias[2 * o + 1] << 32 | channels->bias[2 * o];
-        y = linnet_requant_long((int64_t)((uint64_t)sum + bias), multiplier, shift);
-    } else {
-        int32_t acc = (int32_t)((uint32_t)sum + channels->bias[o]);
-        y = channels->finish.sums == LINNET_SUMS_SHORT ? linnet_requant_short(acc, multiplier, shift)
-                                                       : linnet_requant(acc, multiplier, shift);
-    }
-    return (int16_t)linnet_clamp(y, channels->finish.act_min, channels->finish.act_max);
-}
-
 // Pieces (linnet_int16.c) -----------------------------------------------------------------------------------
 
 // A known kind of sums, act_min <= act_max.
@@ -101,18 +86,12 @@ int linnet_channels_int16_ok(const linnet_channels_int16_t *channels, uint32_t n
 // The int16 input and output of an operator with a window have its sizes.
 int linnet_window_fits_int16(const linnet_window_t *window, const linnet_call_t *call);
 
-// Where the window of output pixel (out_y, out_x) of an image (in_h, in_w, in_c) lies: in the image itself, or copied to
-// patch (kernel_h, kernel_w, in_c), with zeros outside, where it is not whole. Strides between taps, in elements.
-typedef struct {
-    const int16_t *first;
-    uint32_t row, column;
-} linnet_taps_t;
-
-linnet_taps_t linnet_taps_int16(const linnet_window_t *window, const int16_t *image, uint32_t out_y, uint32_t out_x,
-    int16_t *patch);
-
-// As linnet_taps_int16, but always gathered: kernel_h * kernel_w * in_c values in a row.
+// Copies the window of output pixel (out_y, out_x) of one image (in_h, in_w, in_c) to patch (kernel_h, kernel_w, in_c), with
+// zeros outside the image.
 void linnet_patch_int16(const linnet_window_t *window, const int16_t *image, uint32_t out_y, uint32_t out_x, int16_t *patch);
+
+// y[i] = output of channel first + i, whose products add up to sums[i]; n of them.
+void linnet_finish_int16(const int32_t *sums, uint32_t first, uint32_t n, const linnet_channels_int16_t *channels, int16_t *y);
 
 // y[o] = finished sum over i of x[i] * weights[o][i]; x (n), weights (out_n, n), y (out_n).
 void linnet_matvec_int16(const int16_t *x, uint32_t n, const int8_t *weights, const linnet_channels_int16_t *channels,

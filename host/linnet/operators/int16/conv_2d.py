@@ -20,8 +20,8 @@ def lower(op):
         raise LinnetError(f"{op}: weights take {in_c} of {w.in_c} input channels; grouped convolutions on int16 are not supported")
     if out_c != w.out_c:
         raise LinnetError(f"{op}: weights make {out_c} channels, the output has {w.out_c}")
-    if w.kernel * in_c > MAX_PATCH_BYTES or in_c > layer.MAX_CHANNELS:
-        raise LinnetError(f"{op}: a window of {w.kernel} times {in_c} channels is too large")
+    if w.kernel * in_c > MAX_PATCH_BYTES:
+        raise LinnetError(f"{op}: a window of {w.kernel} times {in_c} channels is larger than {MAX_PATCH_BYTES}")
     finish, data = layer.pack_layer(op, layer.sizes(weights.reshape(out_c, -1)), channels.channel_factors(op, out_c))
     overlap = 2 * window_overlap(w)
     return Step(

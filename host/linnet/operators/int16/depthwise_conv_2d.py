@@ -23,8 +23,8 @@ def lower(op):
     out_c = weights.shape[3]
     if weights.shape[0] != 1 or out_c != w.out_c or out_c % w.in_c != 0:
         raise LinnetError(f"{op}: weights {weights.shape} do not fit {w.in_c} input and {w.out_c} output channels")
-    if w.kernel > MAX_TAPS or w.in_c > layer.MAX_CHANNELS:
-        raise LinnetError(f"{op}: a window of {w.kernel} taps on {w.in_c} channels is too large; at most {MAX_TAPS} taps are supported")
+    if w.kernel > MAX_TAPS:
+        raise LinnetError(f"{op}: a window of {w.kernel} taps is larger than {MAX_TAPS}")
     taps = np.ascontiguousarray(weights.reshape(-1, out_c).T)  # (out_c, kernel)
     finish, data = layer.pack_layer(op, layer.sizes(taps), channels.channel_factors(op, out_c), int32_bias=False)
     overlap = 2 * window_overlap(w)

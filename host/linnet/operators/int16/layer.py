@@ -13,7 +13,6 @@ INT16_MIN, INT16_MAX = -(1 << 15), (1 << 15) - 1
 INT32_MAX = (1 << 31) - 1
 SHORT, LONG, DOUBLE = range(3)  # linnet_sums_t
 LONGEST_BIAS = 1 << 46  # beyond, TFLite's own sums are not defined
-MAX_CHANNELS = INT16_MAX  # of the input of a window
 MAX_LEFT_SHIFT = 7
 
 
