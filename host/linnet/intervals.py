@@ -135,9 +135,9 @@ def _pad(op, x, *_):
 
 def _lut(op, x):
     """Of an operator that is lowered to a table of bytes."""
-    step = OPERATORS[op.kind].lower(op)
-    if step.name != "LUT" or op.inputs[0].dtype != "int8" or op.outputs[0].dtype != "int8":
+    if op.inputs[0].dtype != "int8" or op.outputs[0].dtype != "int8":
         return _anything(op.outputs[0])
+    step = OPERATORS[op.kind].lower(op)
     table = np.roll(np.frombuffer(step.data, np.int8), 128).astype(np.int64)  # from -128 up
     spans = [table[low + 128 : high + 129] for low, high in zip(*x)]
     return np.array([span.min() for span in spans]), np.array([span.max() for span in spans])
@@ -163,22 +163,33 @@ def _between(op, x, *_):
 
 
 RULES = {
+    "ABS": _lut,
     "ADD": _add,
     "AVERAGE_POOL_2D": _pool,
     "CONCATENATION": _concatenation,
     "CONV_2D": _conv_2d,
     "DEPTHWISE_CONV_2D": _depthwise_conv_2d,
+    "ELU": _lut,
+    "EXP": _lut,
     "EXPAND_DIMS": _reshape,
     "FULLY_CONNECTED": _fully_connected,
+    "GELU": _lut,
+    "HARD_SWISH": _lut,
+    "LEAKY_RELU": _lut,
+    "LOG": _lut,
     "LOGISTIC": _lut,
     "MAX_POOL_2D": _pool,
     "PAD": _pad,
     "QUANTIZE": _lut,
     "RELU": _lut,
     "RELU6": _lut,
+    "RELU_0_TO_1": _lut,
     "RELU_N1_TO_1": _lut,
     "RESHAPE": _reshape,
     "RESIZE_BILINEAR": _between,
     "RESIZE_NEAREST_NEIGHBOR": _between,
+    "RSQRT": _lut,
     "SQUEEZE": _reshape,
+    "TABLE": _lut,
+    "TANH": _lut,
 }

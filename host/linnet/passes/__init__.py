@@ -10,6 +10,7 @@ from linnet.passes import (
     fuse_activations,
     fuse_dilations,
     fuse_pads,
+    fuse_tables,
     resolve_padding,
 )
 
@@ -22,6 +23,7 @@ ORDER = (
     resolve_padding,
     drop_identity_quantize,
     fuse_activations,
+    fuse_tables,
     fuse_pads,
     drop_dead_operators,
     describe_floats,

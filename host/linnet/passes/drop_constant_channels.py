@@ -14,8 +14,9 @@ from linnet.operators.channels import are_plain, bias_of
 INT32 = np.iinfo(np.int32)
 # Output channel c depends on channel c of the inputs alone: they lose the same channels.
 CHANNELWISE = {
-    "ADD", "AVERAGE_POOL_2D", "DEPTHWISE_CONV_2D", "LOGISTIC", "MAX_POOL_2D", "PAD", "QUANTIZE", "RELU", "RELU6", "RELU_N1_TO_1",
-    "RESIZE_BILINEAR", "RESIZE_NEAREST_NEIGHBOR",
+    "ABS", "ADD", "AVERAGE_POOL_2D", "DEPTHWISE_CONV_2D", "ELU", "EXP", "GELU", "HARD_SWISH", "LEAKY_RELU", "LOG",
+    "LOGISTIC", "MAX_POOL_2D", "PAD", "QUANTIZE", "RELU", "RELU6", "RELU_0_TO_1", "RELU_N1_TO_1", "RESIZE_BILINEAR",
+    "RESIZE_NEAREST_NEIGHBOR", "RSQRT", "TABLE", "TANH",
 }  # fmt: skip
 MIXING = {"CONV_2D", "FULLY_CONNECTED"}
 RESHAPES = {"RESHAPE", "SQUEEZE", "EXPAND_DIMS"}
