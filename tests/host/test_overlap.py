@@ -8,6 +8,7 @@ import pytest
 from graphs import (
     activation,
     add,
+    constant,
     conv_2d,
     depthwise_conv_2d,
     elementwise,
@@ -17,7 +18,7 @@ from graphs import (
 )
 
 from linnet import core
-from linnet.graph import Graph, Tensor
+from linnet.graph import Graph, Operator, Tensor
 from linnet.lower import lower
 from linnet.model import Model
 from linnet.operators import window
@@ -102,7 +103,44 @@ def windowed(kind, channels, batches=1):
             yield pool(kind, x, out_shape, kernel, **attrs)
 
 
+def moves(kind):
+    """Small operators of a kind that moves data, along each axis."""
+    no_axis = np.zeros((4, 2), np.int32)
+    for shape, axis in itertools.product([(1, 3, 4, 8), (2, 4, 3, 4), (1, 1, 5, 3)], range(4)):
+        x = activation(shape)
+        grown, padded = no_axis.copy(), list(shape)
+        grown[axis] = 1, 0 if shape[axis] == 1 else 1
+        padded[axis] += int(grown[axis].sum())
+        box = [slice(1 if i == axis and n > 1 else 0, n) for i, n in enumerate(shape)]
+        begin, sizes = [b.start for b in box], [b.stop - b.start for b in box]
+        order = [axis, *(i for i in range(4) if i != axis)]
+        ints = [constant(np.array(values, np.int32)) for values in (begin, sizes, order)]
+        align = {"align_corners": False, "half_pixel_centers": axis % 2 == 1}
+        wide = [shape[0], shape[1] * (1 + axis % 2), shape[2] * (1 + axis // 2), shape[3]]
+        yield {
+            "PAD": lambda: Operator("PAD", [x, constant(grown)], [activation(padded)]),
+            "MIRROR_PAD": lambda: Operator("MIRROR_PAD", [x, constant(grown)], [activation(padded)], {"mode": "SYMMETRIC"}),
+            "SLICE": lambda: Operator("SLICE", [x, *ints[:2]], [activation(sizes)]),
+            "TRANSPOSE": lambda: Operator("TRANSPOSE", [x, ints[2]], [activation([shape[i] for i in order])]),
+            "CONCATENATION": lambda: concatenation([x, activation(padded), x_like(x)], axis),
+            "RESIZE_BILINEAR": lambda: Operator(kind, [x, constant(np.array(wide[1:3], np.int32))], [activation(wide)], align),
+            "RESIZE_NEAREST_NEIGHBOR": lambda: Operator(kind, [x, constant(np.array(wide[1:3], np.int32))], [activation(wide)], align),
+        }[kind]()
+
+
+def x_like(x):
+    return activation(x.shape, name="another")
+
+
+def concatenation(sources, axis):
+    shape = list(sources[0].shape)
+    shape[axis] = sum(source.shape[axis] for source in sources)
+    return Operator("CONCATENATION", sources, [activation(shape)], {"axis": axis})
+
+
+MOVES = ("PAD", "MIRROR_PAD", "SLICE", "TRANSPOSE", "CONCATENATION", "RESIZE_BILINEAR", "RESIZE_NEAREST_NEIGHBOR")
 CASES = {
+    **{kind: lambda kind=kind: moves(kind) for kind in MOVES},
     "CONV_2D": lambda: windowed("CONV_2D", [(4, 4), (4, 8), (8, 4), (3, 5), (16, 4), (1, 6)]),
     "CONV_2D in batches": lambda: windowed("CONV_2D", [(4, 4), (4, 8), (8, 4)], batches=2),
     "DEPTHWISE_CONV_2D": lambda: windowed("DEPTHWISE_CONV_2D", [(4, 4), (4, 8), (3, 3), (1, 4), (2, 6)]),
@@ -131,7 +169,7 @@ def test_results_are_exact_at_the_distance(name):
     assert count
 
 
-@pytest.mark.parametrize("name", ["CONV_2D", "CONV_2D in batches", "FULLY_CONNECTED"])
+@pytest.mark.parametrize("name", ["CONV_2D", "CONV_2D in batches", "FULLY_CONNECTED", "PAD", "CONCATENATION", "TRANSPOSE"])
 def test_four_bytes_closer_is_too_close_somewhere(name):
     # Not everywhere: a window at the border may not be read once copied, or the bytes may be equal by chance.
     assert any(not exact_at(op, shift=-4) for op in CASES[name]())

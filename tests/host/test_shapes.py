@@ -120,8 +120,11 @@ def test_channels_are_padded_where_the_input_lies():
 
 def test_a_join_takes_no_more_than_its_output():
     sources = [activation((1, 8, 8, n), name=f"x{n}") for n in (16, 16)]
-    graph = Graph("test", sources, (op := joined(sources, axis=1)).outputs, [op])
+    op = joined(sources, axis=1)
+    graph = Graph("test", sources, op.outputs, [op])
     assert assemble(lower(graph), graph.inputs, graph.outputs).blob.arena_bytes == 2 * 1024
+    xs = [np.random.default_rng(i).integers(-128, 128, (1, 8, 8, 16)).astype(np.int8) for i in range(2)]
+    np.testing.assert_array_equal(run(graph, *xs)[0], np.concatenate(xs, axis=1))
 
 
 MISFITS = [
