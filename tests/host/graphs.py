@@ -92,6 +92,6 @@ def chain(*operators, outputs=None):
 
 
 def random_inputs(graph, seed=0):
-    """int8 arrays for every input of the graph."""
+    """Arrays of bytes for every input of the graph, of its dtype."""
     rng = np.random.default_rng(seed)
-    return [rng.integers(-128, 128, tensor.shape).astype(np.int8) for tensor in graph.inputs]
+    return [rng.integers(-128, 128, tensor.shape).astype(tensor.dtype) for tensor in graph.inputs]

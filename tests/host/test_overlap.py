@@ -70,7 +70,8 @@ def exact_at(op, shift=0, seed=1):
         x = random_inputs(graph, seed)
     apart = far_apart(step, graph)
     want = run_at(step, graph, x, apart)
-    close = [apart | {tensor: up(step.overlap[i]) + shift} for i, tensor in enumerate(graph.inputs)]
+    places = {tensor: overlap for tensor, overlap in zip(step.inputs, step.overlap) if overlap is not None}
+    close = [apart | {tensor: up(places[tensor]) + shift} for tensor in graph.inputs if tensor in places]
     return all(run_at(step, graph, x, distances) == want for distances in close)
 
 
@@ -139,7 +140,38 @@ def concatenation(sources, axis):
 
 
 MOVES = ("PAD", "MIRROR_PAD", "SLICE", "TRANSPOSE", "CONCATENATION", "RESIZE_BILINEAR", "RESIZE_NEAREST_NEIGHBOR")
+def binary(kind, a, b, out_quant=(0.05, 4), dtype=None, **attrs):
+    """An operator on two inputs that broadcast."""
+    shape = np.broadcast_shapes(a.shape, b.shape)
+    output = activation(shape, *out_quant, name="binary") if dtype is None else Tensor("binary", shape, dtype)
+    return Operator(kind, [a, b], [output], attrs)
+
+
+def cumsum(x, axis, reverse):
+    output = activation(x.shape, 0.2, 4, name="cumsum")
+    return Operator("CUMSUM", [x, constant(np.array(axis, np.int32))], [output], {"exclusive": reverse, "reverse": reverse})
+
+
+def binaries():
+    """Two inputs of one shape, one repeated, and integers; in place where the shapes are equal."""
+    for shape in ((1, 3, 8), (2, 5), (37,)):
+        x, y = activation(shape, 0.03, 5, "x"), activation(shape, 0.07, -9, "y")
+        yield binary("SUB", x, y, fused_activation="NONE")
+        yield binary("MUL", x, y, (0.01, 4), fused_activation="NONE")
+        yield binary("SQUARED_DIFFERENCE", x, y)
+        yield binary("PRELU", x, y)
+        yield binary("LESS", x, y, dtype="bool")
+        yield binary("MUL", x, constant(np.arange(shape[-1]).astype(np.int8), 0.01), (0.01, 4), fused_activation="NONE")
+        one, two = Tensor("one", shape, "int32"), Tensor("two", shape, "int32")
+        yield binary("ADD", one, two, dtype="int32", fused_activation="NONE")
+        yield binary("EQUAL", one, two, dtype="bool")
+
+
 CASES = {
+    "binary": binaries,
+    "LOG_SOFTMAX": lambda: (elementwise("LOG_SOFTMAX", activation((rows, 9)), (1 / 16, 127)) for rows in (1, 3)),
+    "CUMSUM": lambda: [cumsum(activation((2, 6, 3)), axis, reverse) for axis in (0, 1, 2) for reverse in (False, True)],
+    "ADD_N": lambda: [Operator("ADD_N", [activation((9,), name=name) for name in "abc"], [activation((9,), 0.1, 3, "y")])],
     **{kind: lambda kind=kind: moves(kind) for kind in MOVES},
     "CONV_2D": lambda: windowed("CONV_2D", [(4, 4), (4, 8), (8, 4), (3, 5), (16, 4), (1, 6)]),
     "CONV_2D in batches": lambda: windowed("CONV_2D", [(4, 4), (4, 8), (8, 4)], batches=2),
