@@ -71,7 +71,13 @@
     ROW(323, pool_2d_float32) \
     ROW(324, binary_float32) \
     ROW(325, unary_float32) \
-    ROW(326, softmax_float32)
+    ROW(326, softmax_float32) \
+    ROW(327, reduce_float32) \
+    ROW(328, arg_max_float32) \
+    ROW(329, batch_matmul_float32) \
+    ROW(330, l2_normalization_float32) \
+    ROW(331, transpose_conv_float32) \
+    ROW(332, resize_bilinear_float32)
 
 // Operators written anew for a core: code, layout (FORMAT.md, section 5), name. They live in the core's own folder,
 // and their weights are laid out by host/linnet/layouts/.

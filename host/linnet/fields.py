@@ -190,6 +190,15 @@ OPERATORS = {
     324: ("BINARY_FLOAT32", Layout(_BROADCAST + "f:act_min f:act_max I:mode")),
     325: ("UNARY_FLOAT32", Layout("I:n I:mode f:low f:high")),
     326: ("SOFTMAX_FLOAT32", Layout("I:rows I:depth f:beta I:is_log")),
+    327: ("REDUCE_FLOAT32", Layout("3I:kept 3I:kept_strides 3I:reduced 3I:reduced_strides I:mode")),
+    328: ("ARG_MAX_FLOAT32", Layout("I:outer I:size I:inner I:is_min")),
+    329: (
+        "BATCH_MATMUL_FLOAT32",
+        Layout("3I:batches 3I:a_batch 3I:b_batch I:rows I:depth I:cols I:a_row I:a_step I:b_col I:b_step"),
+    ),
+    330: ("L2_NORMALIZATION_FLOAT32", Layout("I:rows I:depth")),
+    331: ("TRANSPOSE_CONV_FLOAT32", Layout(_WINDOW + _LAYER)),
+    332: ("RESIZE_BILINEAR_FLOAT32", Layout("I:batches I:in_h I:in_w I:out_h I:out_w I:channels")),
 }
 
 

@@ -17,8 +17,8 @@ from linnet.passes import (
 # Fusions leave operators behind that nothing uses any more: dead ones go last. Pads are fused into windows whose own
 # padding is known.
 ORDER = (
-    fold_constants,
     fold_dequantize,
+    fold_constants,
     fuse_dilations,
     resolve_padding,
     drop_identity_quantize,

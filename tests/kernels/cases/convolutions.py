@@ -105,7 +105,8 @@ def fully_connected_product(d):
     return single_op_model("FULLY_CONNECTED", options, [x, w], [y], bias), data
 
 
-def transpose_conv(d):
+def transposed(d):
+    """Draw (in_hw, out_hw, kernel_hw, stride_hw) of a transposed convolution."""
     same = d.same
     while True:
         size = d.integer(1, 6), d.integer(1, 6)
@@ -116,7 +117,11 @@ def transpose_conv(d):
         else:
             out = tuple((n - 1) * s + k + d.choice(0, 0, s - 1) for n, s, k in zip(size, stride, kernel))
         if all(out_size(o, k, s, 1, same) == n for o, k, s, n in zip(out, kernel, stride, size)):
-            break
+            return size, out, kernel, stride
+
+
+def transpose_conv(d):
+    size, out, kernel, stride = transposed(d)
     batch, in_c, out_c = d.choice(1, 1, 2), d.choice(1, 2, 3, 4, 8, 16), d.choice(1, 2, 3, 4, 8)
     weights = d.weights((out_c, *kernel, in_c))
     scales = filter_scales(d, out_c)

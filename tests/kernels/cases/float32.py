@@ -1,8 +1,11 @@
 """Cases of operators on float32. What is compared to the bit, and what only nearly, host/linnet/nearly.py says."""
 
 import numpy as np
+import tflite
+from cases.convolutions import BATCHES, transposed
 from cases.draw import window
 from cases.elementwise import binary, draw_shapes
+from cases.reductions import AXES
 from tflite_builder import Options, Tensor, constant, single_op_model
 
 SPECIAL = (0.0, -0.0, 1e-40, -1e-40, 1e-30, 3e38, -3e38, np.inf, -np.inf, np.nan, 0.5, -1.5, 2.5, 1.0, -1.0)
@@ -210,9 +213,74 @@ def log_softmax_float32(d):
     return unary_float32(d, "LOG_SOFTMAX", values(d, softmax_shape(d)))
 
 
+def reduce_float32(d):
+    """MEAN, SUM, REDUCE_MAX, REDUCE_MIN in turn."""
+    kind = ("MEAN", "SUM", "REDUCE_MAX", "REDUCE_MIN")[d.index % 4]
+    shape, axes = AXES[d.index * 5 % len(AXES)]
+    keep = d.index % 3 == 1
+    dropped = {axis % len(shape) for axis in axes}
+    kept = tuple(1 if i in dropped else n for i, n in enumerate(shape) if keep or i not in dropped)
+    x, options = special(d, shape), Options("ReducerOptions", {"KeepDims": bool(keep)})
+    return single_op_model(kind, options, [tensor(shape)], [tensor(kept)], [constant(np.array(axes, np.int32))]), [x]
+
+
+def arg_max_float32(d):
+    """ARG_MAX and ARG_MIN in turn, to int32."""
+    kind, table = (("ARG_MAX", "ArgMaxOptions"), ("ARG_MIN", "ArgMinOptions"))[d.index % 2]
+    shape = d.choice((1, 10), (3, 7), (2, 3, 4), (1, 4, 5, 6), (12,))
+    axis = d.integer(-len(shape), len(shape) - 1)
+    kept = shape[: axis % len(shape)] + shape[axis % len(shape) + 1 :]
+    x = np.round(special(d, shape, 3))  # so that some are equal
+    options = Options(table, {"OutputType": tflite.TensorType.INT32})
+    return single_op_model(kind, options, [tensor(shape)], [Tensor(kept, "int32")], [constant(np.array([axis], np.int32))]), [x]
+
+
+def batch_matmul_float32(d):
+    rows, depth, cols = d.choice(1, 2, 5), d.choice(1, 3, 8, 17), d.choice(1, 2, 5, 8)
+    a_lead, b_lead = BATCHES[d.index % len(BATCHES)]
+    adj_x, adj_y = d.choice(False, False, True), d.choice(False, True)
+    a = values(d, (*a_lead, depth, rows) if adj_x else (*a_lead, rows, depth))
+    b = values(d, (*b_lead, cols, depth) if adj_y else (*b_lead, depth, cols), 1)
+    y = tensor((*np.broadcast_shapes(a_lead, b_lead), rows, cols))
+    options = Options("BatchMatMulOptions", {"AdjX": adj_x, "AdjY": adj_y})
+    if d.index % 4 in (1, 2):
+        return single_op_model("BATCH_MATMUL", options, [tensor(a.shape)], [y], [constant(b)]), [a]
+    return single_op_model("BATCH_MATMUL", options, [tensor(a.shape), tensor(b.shape)], [y]), [a, b]
+
+
+def l2_normalization_float32(d):
+    x = values(d, d.choice((1, 7), (4, 16), (1, 3, 3, 5), (1, 40), (2, 1)), d.choice(1, 100, 1e-8, 1e-25))
+    return unary_float32(d, "L2_NORMALIZATION", x, Options("L2NormOptions", {}))
+
+
+def transpose_conv_float32(d):
+    size, out, kernel, stride = transposed(d)
+    batch, in_c, out_c = d.choice(1, 1, 2), d.choice(1, 2, 3, 4, 8), d.choice(1, 2, 4, 5)
+    shape, out_shape = (batch, *size, in_c), (batch, *out, out_c)
+    constants = [constant(np.array(out_shape, np.int32)), constant(values(d, (out_c, *kernel, in_c), 0.3))]
+    if d.index % 3:
+        constants.append(constant(values(d, (out_c,), 1)))
+    options = Options("TransposeConvOptions", {
+        "Padding": d.padding, "StrideH": stride[0], "StrideW": stride[1], "FusedActivationFunction": d.activation})  # fmt: skip
+    order = [1, 2, 0, *range(3, len(constants) + 1)]
+    return single_op_model("TRANSPOSE_CONV", options, [tensor(shape)], [tensor(out_shape)], constants, order=order), [values(d, shape)]
+
+
+def resize_bilinear_float32(d):
+    align_corners, half_pixel_centers = ((False, False), (True, False), (False, True))[d.index % 3]
+    batch, h, w, c = d.choice(1, 1, 2), d.integer(1, 7), d.integer(1, 7), d.choice(1, 3, 4)
+    out = d.choice((2 * h, 2 * w), (d.integer(1, 9), d.integer(1, 9)), (1, 3 * w), (h, w))
+    x = special(d, (batch, h, w, c))
+    options = Options("ResizeBilinearOptions", {"AlignCorners": align_corners, "HalfPixelCenters": half_pixel_centers})
+    size = constant(np.array(out, np.int32))
+    return single_op_model("RESIZE_BILINEAR", options, [tensor(x.shape)], [tensor((batch, *out, c))], [size]), [x]
+
+
 OPERATORS = (
     conv_2d_float32, depthwise_conv_2d_float32, fully_connected_float32, average_pool_2d_float32, max_pool_2d_float32,
     add_float32, sub_float32, mul_float32, div_float32, maximum_float32, minimum_float32, squared_difference_float32,
     prelu_float32, compare_float32, relu_float32, leaky_relu_float32, hard_swish_float32, logistic_float32, tanh_float32,
     elu_float32, exp_float32, log_float32, roots_float32, signs_float32, sine_float32, softmax_float32, log_softmax_float32,
+    reduce_float32, arg_max_float32, batch_matmul_float32, l2_normalization_float32, transpose_conv_float32,
+    resize_bilinear_float32,
 )  # fmt: skip
