@@ -2,6 +2,8 @@
 
 #include "linnet_shapes.h"
 
+enum { KEPT = 8 };  // inputs whose places are worked out only once
+
 typedef struct {
     uint32_t outer;
 } linnet_concatenation_params_t;
@@ -34,10 +36,19 @@ static void run(const linnet_call_t *call) {
     const uint32_t *runs = (const uint32_t *)(const void *)call->data;
     uint8_t *out = linnet_output(call, 0);
     const uint32_t n = call->operator->n_inputs;
+    const uint8_t *from[KEPT];
+    for (uint32_t i = 0; i < n && i < KEPT; i++) {
+        from[i] = linnet_input(call, i);
+    }
     for (uint32_t row = 0; row < p->outer; row++) {
         for (uint32_t i = 0; i < n; i++) {
             const uint32_t bytes = runs[i];
-            linnet_move(out, (const uint8_t *)linnet_input(call, i) + row * bytes, bytes);
+            if (i < KEPT) {
+                linnet_move(out, from[i], bytes);
+                from[i] += bytes;
+            } else {
+                linnet_move(out, (const uint8_t *)linnet_input(call, i) + row * bytes, bytes);
+            }
             out += bytes;
         }
     }

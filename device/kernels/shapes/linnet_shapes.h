@@ -9,19 +9,18 @@
 
 // Copies n bytes; as memmove they may overlap. Short runs are not worth a call.
 static inline void linnet_move(uint8_t *to, const uint8_t *from, uint32_t n) {
-    if (n > 12 || (uintptr_t)to > (uintptr_t)from) {
+    if (n > 16 || (uintptr_t)to - (uintptr_t)from < n) {
         memmove(to, from, n);
-        return;
-    }
-    while (n--) {
-        *to++ = *from++;
-    }
-}
-
-// Copies n words, forwards.
-static inline void linnet_move_words(uint32_t *to, const uint32_t *from, uint32_t n) {
-    while (n--) {
-        *to++ = *from++;
+    } else if ((((uintptr_t)to | (uintptr_t)from | n) & 3) == 0) {
+        uint32_t *words = (uint32_t *)(void *)to;
+        const uint32_t *in = (const uint32_t *)(const void *)from;
+        for (; n; n -= 4) {
+            *words++ = *in++;
+        }
+    } else {
+        for (; n; n--) {
+            *to++ = *from++;
+        }
     }
 }
 

@@ -44,6 +44,10 @@ static linnet_status_t check(const linnet_call_t *call) {
 
 static void copy_row(const linnet_strided_copy_params_t *p, uint32_t word, const uint8_t *in, uint32_t from, uint8_t *out) {
     const uint32_t n = p->n[INNER], stride = (uint32_t)p->stride[INNER], run = p->run;
+    if (stride == 0 && run == 1) {
+        memset(out, in[from], n);
+        return;
+    }
     switch (run == word ? word : 0) {
         case 1:
             COPY(uint8_t)
@@ -53,11 +57,7 @@ static void copy_row(const linnet_strided_copy_params_t *p, uint32_t word, const
             COPY(uint32_t)
         default:
             for (uint32_t i = 0; i < n; i++, from += stride, out += run) {
-                if (word == 4 && run <= 16 && (uintptr_t)out <= (uintptr_t)(in + from)) {
-                    linnet_move_words((uint32_t *)(void *)out, (const uint32_t *)(const void *)(in + from), run / 4);
-                } else {
-                    linnet_move(out, in + from, run);
-                }
+                linnet_move(out, in + from, run);
             }
     }
 }
