@@ -24,7 +24,8 @@ def load_inputs(path, rows):
     except OSError as error:
         raise LinnetError(f"{path}: cannot be read: {error.strerror or error}") from None
     except (ValueError, EOFError, zipfile.BadZipFile) as error:
-        raise LinnetError(f"{path}: not an .npy or .npz file: {error}") from None
+        why = "it is damaged, or another kind of file" if "pickle" in str(error) else error
+        raise LinnetError(f"{path}: not an .npy or .npz file: {why}") from None
     # An .npz with x and y, as data sets come, is as good as one with x alone.
     if len(rows) == 1 and hasattr(loaded, "files") and "x" in loaded.files:
         arrays = [loaded["x"]]

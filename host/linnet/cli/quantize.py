@@ -1,0 +1,52 @@
+"""linnet quantize: a float model into an int8 blob."""
+
+from pathlib import Path
+
+import rich_click as click
+
+from linnet.cli.pack import CORES
+
+METHODS = ("auto", "minmax", "percentile", "mse", "entropy")
+
+
+@click.command(
+    epilog="example: linnet quantize kws_float.tflite --calib some_inputs.npz --eval test_set.npz -o kws.linnet",
+    short_help="quantize a float model to int8 and pack it",
+)
+@click.argument("model", type=click.Path(path_type=Path), metavar="MODEL")
+@click.option("--calib", required=True, type=click.Path(path_type=Path), metavar="X.npz", help="inputs as the model will meet them, about 100")
+@click.option("--eval", "evaluation", type=click.Path(path_type=Path), metavar="XY.npz", help="inputs x and labels y: accuracy before and after")
+@click.option("-o", "--output", type=click.Path(path_type=Path), metavar="OUT.linnet", help="the blob [default: MODEL.linnet]")
+@click.option("--labels", type=click.Path(path_type=Path), metavar="FILE", help="text file, one label a line")
+@click.option("--method", type=click.Choice(METHODS), default="auto", show_default=True, help="how ranges are found; auto: by the outputs' error")
+@click.option("--equalize/--no-equalize", default=None, help="even out channels across layers [default: where it helps]")
+@click.option("--correct-bias/--no-correct-bias", default=None, help="take the mean error out of biases [default: where it helps]")
+@click.option("--optimize-rounding", is_flag=True, help="round each weight so that its layer's outputs change least")
+@click.option("--report", "page", type=click.Path(path_type=Path), metavar="OUT.html", help="a page with histograms of the worst layers")
+@click.option("--core", type=click.Choice(CORES), default="portable", show_default=True, help="lay the weights out for this core's kernels")
+@click.option("--layout", type=click.Choice(["speed", "size"]), default="speed", show_default=True, help="fast weights may take twice the flash")
+def command(model, calib, evaluation, output, labels, method, equalize, correct_bias, optimize_rounding, page, core, layout):
+    """quantize a float model to int8 and pack it
+
+    Shows what it costs: signal to noise of every layer, the worst first, and size, RAM and accuracy before and after.
+    """
+    from linnet import report_quantize, report_quantize_html
+    from linnet.errors import LinnetError
+    from linnet.quantizer import Options, quantize
+    from linnet.report import progress
+
+    options = Options(
+        method=method,
+        equalize="auto" if equalize is None else equalize,
+        correct_bias="auto" if correct_bias is None else correct_bias,
+        rounding="optimized" if optimize_rounding else "nearest",
+    )
+    result = quantize(model, calib, evaluation, options, labels, core, layout, progress)
+    output = output or model.with_suffix(".linnet")
+    try:
+        output.write_bytes(result.packed.data)
+        if page:
+            page.write_text(report_quantize_html.page(result), encoding="utf-8")
+    except OSError as error:
+        raise LinnetError(f"{error.filename}: {error.strerror}") from None
+    report_quantize.print_result(result, output)

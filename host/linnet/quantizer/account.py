@@ -1,0 +1,59 @@
+"""What quantization cost, operator by operator: signal to noise of weights and of activations, and accuracy of the whole."""
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from linnet.quantizer import weights as weights_of
+from linnet.quantizer.runner import Runner, sqnr_db
+
+N_SAMPLES = 32  # of the calibration set, for the activations
+
+
+@dataclass
+class Row:
+    """One operator; real and quantized: a sample of its output's values, for pictures."""
+
+    index: int
+    kind: str
+    layer: str
+    weights_db: float | None  # None: it has no weights
+    activations_db: float
+    real: np.ndarray
+    quantized: np.ndarray
+
+
+def account(quantized, samples):
+    """[Row] of every operator of a Quantized whose output is real-valued, in the graph's order."""
+    weights = {layer.int8.outputs[0]: weights_db(layer) for layer in quantized.layers}
+    partner = {made: real for real, made in quantized.pairs.items()}
+    sums = {}
+    runners = Runner(quantized.real), Runner(quantized.graph)
+    for sample in samples[:N_SAMPLES]:
+        real = dict(runners[0].tensors(sample))
+        for tensor, array in runners[1].tensors(sample):
+            if tensor in partner and partner[tensor] in real:
+                values = tensor.scale * (array.astype(np.float64) - tensor.zero_point)
+                wanted = real[partner[tensor]].astype(np.float64)
+                signal, noise, *_ = sums.get(tensor, (0.0, 0.0))
+                sums[tensor] = signal + np.sum(wanted**2), noise + np.sum((wanted - values) ** 2), wanted, values
+    rows = []
+    for index, op in enumerate(quantized.graph.operators):
+        tensor = op.outputs[0]
+        if tensor in sums:
+            signal, noise, wanted, values = sums[tensor]
+            db = float("inf") if noise == 0 else 10 * float(np.log10(max(signal, 1e-30) / noise))
+            rows.append(Row(index, op.kind, tensor.name, weights.get(tensor), db, wanted.ravel(), values.ravel()))
+    return rows
+
+
+def weights_db(layer):
+    """Signal to quantization noise of a layer's weights."""
+    n = layer.weights.shape[layer.spec.axis]
+    scales = np.broadcast_to(layer.quantized.quant.scale, n)
+    return sqnr_db(layer.weights, weights_of.dequantize(layer.quantized.data, scales, layer.spec.axis))
+
+
+def n_right(outputs, labels):
+    """How many rows of outputs (n, classes) have their largest element at the label (n,)."""
+    return int(np.count_nonzero(outputs.reshape(len(labels), -1).argmax(axis=1) == labels))

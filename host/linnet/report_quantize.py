@@ -1,0 +1,55 @@
+"""What `linnet quantize` tells: the cost of every layer, the worst first, and of the whole."""
+
+from rich import box
+from rich.table import Table
+
+from linnet.report import console, n_bytes
+
+N_WORST = 12  # rows of the terminal's table
+
+
+def print_result(result, output):
+    """A Result of linnet.quantizer."""
+    out = console()
+    worst = sorted(result.rows, key=lambda row: row.activations_db)
+    table = Table(box=box.SIMPLE_HEAD, pad_edge=False, title=None)
+    for heading, justify in (("operator", "left"), ("layer", "left"), ("weights", "right"), ("activations", "right")):
+        table.add_column(heading, justify=justify, no_wrap=heading != "layer")
+    for row in worst[:N_WORST]:
+        table.add_row(f"{row.index} {row.kind}", short(row.layer), db(row.weights_db), db(row.activations_db))
+    out.print("signal to quantization noise, the worst layers first")
+    out.print(table)
+    if len(worst) > N_WORST:
+        left = len(worst) - N_WORST
+        out.print(f"and {left} {'layer' if left == 1 else 'layers'} better than these")
+    for line in summary(result):
+        out.print(line)
+    out.print(f"-> {output}")
+
+
+def summary(result):
+    """Sentences: choices, sizes, accuracy."""
+    choices, packed = result.quantized.choices, result.packed
+    also = [name.replace("_", " ") for name in ("equalize", "correct_bias") if choices[name]]
+    lines = [
+        f"ranges by {choices['method']}" + "".join(f", {what}" for what in also)
+        + f", rounding {choices['rounding']}: outputs {db(result.quantized.sqnr_db)} on {result.n_samples} calibration samples",
+        f"constants {n_bytes(result.real_bytes)} -> {n_bytes(len(packed.blob.weights))} bytes, "
+        f"arena {n_bytes(result.real_arena_bytes)} -> {n_bytes(packed.blob.arena_bytes)} bytes",
+    ]  # fmt: skip
+    found = result.evaluation
+    if found is not None and found.right_real is not None:
+        share = [f"{right} of {found.n} right ({100 * right / found.n:.1f} %)" for right in (found.right_real, found.right_int8)]
+        lines.append(f"evaluation: float {share[0]}, int8 {share[1]}; outputs {db(found.sqnr_db)}")
+    elif found is not None:
+        lines.append(f"evaluation: outputs {db(found.sqnr_db)} on {found.n} samples")
+    return lines
+
+
+def db(value):
+    return "" if value is None else "exact" if value == float("inf") else f"{value:.1f} dB"
+
+
+def short(layer):
+    first = layer.split(";")[0]
+    return first if len(first) <= 48 else "…" + first[-47:]

@@ -1,0 +1,92 @@
+"""From float to int8: the error stays small, each help helps, and what cannot be used is named."""
+
+import numpy as np
+import pytest
+from conftest import image_graph
+
+from linnet.errors import LinnetError
+from linnet.quantizer import Options, quantize, quantize_graph
+from linnet.quantizer.account import account
+from linnet.quantizer.equalize import equalize
+from linnet.quantizer.ranges import METHODS
+from linnet.quantizer.runner import Runner, sqnr_db
+
+PLAIN = {"equalize": False, "correct_bias": False}
+
+
+def quantized(samples, **options):
+    return quantize_graph(image_graph, samples, Options(**options))
+
+
+def test_int8_is_close_to_float(samples):
+    made = quantized(samples)
+    assert made.sqnr_db > 30
+    unseen = [[x[0][:, ::-1].copy()] for x in samples]
+    real, int8 = Runner(image_graph()).outputs(unseen)[0], Runner(made.graph).outputs(unseen)[0]
+    assert sqnr_db(real, int8) > 25
+
+
+def test_auto_is_the_best_of_what_was_tried(samples):
+    made = quantized(samples)
+    assert len(made.tried) == 2 * 2 * len(METHODS) and made.sqnr_db == max(score for _, score in made.tried)
+    assert made.sqnr_db >= quantized(samples, method="minmax", **PLAIN).sqnr_db
+
+
+def test_bias_correction_and_rounding_help(samples):
+    plain = quantized(samples, method="minmax", **PLAIN).sqnr_db
+    assert quantized(samples, method="minmax", equalize=False, correct_bias=True).sqnr_db > plain
+    assert quantized(samples, method="minmax", equalize=False, correct_bias=True, rounding="optimized").sqnr_db > plain
+
+
+def test_equalization_changes_weights_and_not_results(samples):
+    graph, wanted = image_graph(spread=2.0), Runner(image_graph(spread=2.0)).outputs(samples)[0]
+    before = graph.operators[1].inputs[1].data.copy()
+    assert equalize(graph) == 2
+    assert not np.allclose(before, graph.operators[1].inputs[1].data)
+    np.testing.assert_allclose(Runner(graph).outputs(samples)[0], wanted, atol=1e-4)
+
+
+def test_every_operator_is_accounted_for(samples):
+    made = quantized(samples, method="minmax", **PLAIN)
+    rows = account(made, samples)
+    assert [row.kind for row in rows] == [op.kind for op in made.graph.operators]
+    assert all((row.weights_db is not None) == (row.kind in ("CONV_2D", "DEPTHWISE_CONV_2D", "FULLY_CONNECTED")) for row in rows)
+    assert all(15 < row.activations_db < 80 for row in rows)
+
+
+def test_the_same_arguments_give_the_same_model(samples):
+    first, second = (quantized(samples, rounding="optimized") for _ in range(2))
+    for a, b in zip(first.layers, second.layers):
+        assert np.array_equal(a.quantized.data, b.quantized.data)
+
+
+def test_nan_is_refused(samples):
+    samples[3][0][0, 1, 2, 0] = np.nan
+    with pytest.raises(LinnetError, match="calibration: sample 3 holds NaN or infinity"):
+        quantized(samples)
+
+
+def test_one_sample_is_warned_about(samples):
+    with pytest.warns(UserWarning, match="one sample tell little|one sample"):
+        quantized(samples[:1], method="minmax", **PLAIN)
+
+
+def test_constant_samples_are_refused():
+    with pytest.raises(LinnetError, match="every sample is a constant"):
+        quantized([[np.ones((1, 8, 8, 3), np.float32)]] * 12)
+
+
+def test_an_unknown_method_is_named(samples):
+    with pytest.raises(LinnetError, match='no calibration method "median": there are auto, minmax'):
+        quantized(samples, method="median")
+
+
+def test_quantized_models_are_sent_to_pack(shared):
+    with pytest.raises(LinnetError, match="is quantized already; linnet pack takes it as it is"):
+        quantize(shared("models/kws_ref_model.tflite"), np.zeros((20, 49, 10, 1)))
+
+
+def test_a_wrong_shape_is_named(shared, tmp_path):
+    np.save(tmp_path / "x.npy", np.zeros((20, 48, 10, 1), np.float32))
+    with pytest.raises(LinnetError, match=r"x\.npy: the model takes float32 \(1, 49, 10, 1\), the file holds float32 \(20, 48, 10, 1\)"):
+        quantize(shared("models/kws_ref_model_float32.tflite"), tmp_path / "x.npy")
