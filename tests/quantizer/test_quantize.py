@@ -2,7 +2,7 @@
 
 import numpy as np
 import pytest
-from conftest import image_graph
+from float_graphs import image_graph
 
 from linnet.errors import LinnetError
 from linnet.quantizer import Options, quantize, quantize_graph
