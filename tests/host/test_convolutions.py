@@ -1,5 +1,6 @@
 """Convolutions and products beyond the base's: what they are lowered to, what is refused in a sentence, what hostile params do."""
 
+import itertools
 import sys
 from pathlib import Path
 
@@ -7,12 +8,13 @@ import cases.convolutions as family
 import numpy as np
 import pytest
 import record
-from graphs import activation, chain, constant, conv_2d, depthwise_conv_2d
+from graphs import activation, constant, conv_2d, depthwise_conv_2d
+from test_overlap import exact_at
 
 from linnet import blob as blobs
 from linnet import fields
 from linnet.errors import LinnetError
-from linnet.graph import Operator
+from linnet.graph import Graph, Operator
 from linnet.importers.tflite import read_tflite
 from linnet.lower import lower
 from linnet.model import Model
@@ -36,7 +38,8 @@ def graph_of(model, tflite_file):
 
 
 def lowered(op):
-    (step,) = lower(run_all(chain(op)))
+    inputs = list(dict.fromkeys(tensor for tensor in op.inputs if tensor.data is None))
+    (step,) = lower(run_all(Graph("test", inputs, op.outputs, [op])))
     return step
 
 
@@ -127,6 +130,35 @@ MISFITS = [
 def test_misfits_are_refused_in_a_sentence(make, sentence):
     with pytest.raises(LinnetError, match=sentence):
         lowered(make())
+
+
+def transposed():
+    for number, (kernel, stride, padding) in enumerate(itertools.product([(1, 1), (2, 2), (3, 3), (1, 4)], [1, 2, 3], ["SAME", "VALID"])):
+        size, in_c, out_c = ((4, 3), (1, 5))[number % 2], (4, 8, 3)[number % 3], (4, 2, 8)[number % 3]
+        out = [n * stride if padding == "SAME" else (n - 1) * stride + k for n, k in zip(size, kernel)]
+        yield transpose_conv(activation((1 + number % 2, *size, in_c)), kernel, (1 + number % 2, *out, out_c), stride, padding)
+
+
+def test_results_are_exact_at_the_distance():
+    for op in transposed():
+        assert exact_at(op), f"{op.inputs[2].shape} -> {op.outputs[0].shape} {op.attrs}"
+    assert any(not exact_at(op, shift=-4) for op in transposed())
+
+
+def test_normalization_works_in_place():
+    x = activation((3, 9))
+    assert exact_at(Operator("L2_NORMALIZATION", [x], [activation(x.shape, 1 / 128, 0, "y")], {"fused_activation": "NONE"}))
+
+
+def test_a_relu_is_fused():
+    made = [transpose_conv(activation((1, 3, 3, 2)), (3, 3), (1, 6, 6, 4)) for _ in range(2)]
+    relus = [Operator("RELU", op.outputs, [activation(op.outputs[0].shape, 0.1, 4, "relu")]) for op in made]
+    graphs = [Graph("test", op.inputs[2:], relu.outputs, [op, relu]) for op, relu in zip(made, relus)]
+    x = np.random.default_rng(2).integers(-128, 128, (1, 3, 3, 2)).astype(np.int8)
+    together = lower(run_all(graphs[0]))
+    assert len(together) == 1 and len(lower(graphs[1])) == 2
+    fused, apart = (Model(assemble(lower(graph), graph.inputs, graph.outputs).data).predict([x])[0] for graph in graphs)
+    assert np.array_equal(fused, apart) and fused.min() == 4
 
 
 @pytest.mark.parametrize("name", NAMES)

@@ -17,9 +17,18 @@ static int is_pointwise(const linnet_window_t *w) {
            && (uint32_t)(w->out_h - 1) * w->stride_h < w->in_h && (uint32_t)(w->out_w - 1) * w->stride_w < w->in_w;
 }
 
+// A window one pixel high is read where it lies, too, but at the border.
+static int is_line(const linnet_window_t *w) {
+    return w->kernel_h == 1 && w->dilation_w == 1 && w->kernel_w * w->in_c % 4 == 0;
+}
+
 // Each window is copied on its own then, its bytes in the order (kernel_h, kernel_w, in_c).
 static int is_dilated(const linnet_window_t *w) {
     return w->dilation_h != 1 || w->dilation_w != 1;
+}
+
+static int has_strips(const linnet_window_t *w) {
+    return !is_pointwise(w) && !is_line(w) && !is_dilated(w);
 }
 
 // As many strips as there are rows in a tile.
@@ -38,7 +47,7 @@ static linnet_status_t check(const linnet_call_t *call) {
     const uint64_t columns = (uint64_t)(w->out_w - 1) * w->stride_w + w->kernel_w;
     if (!linnet_window_ok(w) || !linnet_requant_ok(&params->requant)
         || w->out_c < 2 || (uint64_t)w->kernel_h * w->kernel_w * w->in_c > 1u << 22
-        || (!is_dilated(w) && columns * w->kernel_h * w->in_c > 1u << 28)) {
+        || (has_strips(w) && columns * w->kernel_h * w->in_c > 1u << 28)) {
         return LINNET_ERR_PARAMS;
     }
     if (!linnet_window_fits(w, call)) {
@@ -64,7 +73,7 @@ static uint32_t scratch(const void *params) {
     if (is_pointwise(w)) {
         return act_bytes;
     }
-    if (is_dilated(w)) {
+    if (!has_strips(w)) {
         return act_bytes + 3 * window_bytes(w);
     }
     return act_bytes + n_strips(w) * linnet_armv7em_strip(w).bytes + ((w->in_c + 3u) & ~3u);
@@ -74,9 +83,9 @@ static uint32_t scratch(const void *params) {
 typedef struct {
     const linnet_window_t *window;
     const int8_t *image;
-    int8_t *strips;  // NULL for a pointwise layer, and for a dilated one
+    int8_t *strips;   // NULL where there are none
     int8_t *fill;
-    int8_t *windows;  // (3, window_bytes) of a dilated layer, else NULL
+    int8_t *windows;  // (3, window_bytes) where windows are copied one by one, else NULL
     int8_t zero_point;
     const int8_t *next;
     uint32_t step;   // bytes from pixel to pixel
@@ -97,6 +106,17 @@ static void begin_row(cursor_t *c) {
     c->y++;
 }
 
+// Of the next pixel: where it lies in a line, else its copy.
+static const int8_t *lone_window(const cursor_t *c, int8_t *copy) {
+    const linnet_window_t *w = c->window;
+    const uint32_t left = c->x * w->stride_w - w->pad_left, y = (c->y - 1) * w->stride_h - w->pad_top;
+    if (is_line(w) && left < w->in_w && left + w->kernel_w <= w->in_w && y < w->in_h) {
+        return c->image + (y * w->in_w + left) * w->in_c;
+    }
+    linnet_patch(w, c->image, c->y - 1, c->x, c->zero_point, copy);
+    return copy;
+}
+
 // The windows of the next n pixels, 1 <= n <= 3, the last one repeated to make three.
 static void take(cursor_t *c, uint32_t n, const int8_t *at[3]) {
     if (n == 3 && c->x + 3 <= c->width && c->windows == NULL) {
@@ -114,9 +134,7 @@ static void take(cursor_t *c, uint32_t n, const int8_t *at[3]) {
         at[i] = c->next;
         c->next += c->step;
         if (c->windows != NULL) {
-            int8_t *window = c->windows + i * window_bytes(c->window);
-            linnet_patch(c->window, c->image, c->y - 1, c->x, c->zero_point, window);
-            at[i] = window;
+            at[i] = lone_window(c, c->windows + i * window_bytes(c->window));
         }
         c->x++;
     }
@@ -141,7 +159,7 @@ static void run(const linnet_call_t *call) {
     cursor_t cursor = { .window = w, .image = linnet_input(call, 0), .zero_point = (int8_t)requant->input_zero_point,
         .step = (uint32_t)w->stride_w * w->in_c, .width = w->out_w };
     const uint32_t pixels = (uint32_t)w->out_h * w->out_w;
-    if (!pointwise && is_dilated(w)) {
+    if (!pointwise && !has_strips(w)) {
         cursor.windows = (int8_t *)call->scratch + 6 * k;
     } else if (!pointwise) {
         cursor.strips = (int8_t *)call->scratch + 6 * k;

@@ -172,7 +172,13 @@ def _conv_2d(step, params):
         for even, odd in pairs
     )
     data = _head(len(exact)) + data + _exact_rows(exact, [factors for _, factors in channels], weights, k)
-    return _tuned(step, data, step.overlap if w.is_dilated and not is_pointwise(w) else [_tile_overlap(w)])
+    one_by_one = not is_pointwise(w) and (w.is_dilated or _is_line(w))
+    return _tuned(step, data, step.overlap if one_by_one else [_tile_overlap(w)])
+
+
+def _is_line(w):
+    """Whether windows are one pixel high, and read where they lie unless they reach outside."""
+    return w.kernel_h == w.dilation_w == 1 and w.kernel_w * w.in_c % 4 == 0
 
 
 def _tile_overlap(w):

@@ -30,7 +30,7 @@ def lower(op):
     expect_int8(op, op.inputs[0], "input")
     expect_int8(op, op.outputs[0], "output")
     weights = channels.expect_weights(op, rank=4, axis=0)
-    w = window.of(op)
+    w = window.of(op).as_row()
     out_c, _, _, in_c = weights.shape
     if w.in_c % in_c or out_c % (w.in_c // in_c):
         raise LinnetError(f"{op}: weights {weights.shape} do not fit {w.in_c} input channels, in groups or whole")

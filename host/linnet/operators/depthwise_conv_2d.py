@@ -25,7 +25,7 @@ def lower(op):
     expect_int8(op, op.inputs[0], "input")
     expect_int8(op, op.outputs[0], "output")
     weights = channels.expect_weights(op, rank=4, axis=3)
-    w = window.of(op)
+    w = window.of(op).as_row()
     out_c = weights.shape[3]
     if weights.shape[0] != 1 or out_c != w.out_c or out_c % w.in_c != 0:
         raise LinnetError(f"{op}: weights {weights.shape} do not fit {w.in_c} input and {w.out_c} output channels")

@@ -71,7 +71,18 @@ def pack(op, weights, w):
 
 
 def overlap(w):
-    """The kernel goes over output pixels in raster order; a row of them needs the input from its topmost tap's row on."""
-    rows = (np.arange(w.out_h) + w.pad_top) // w.stride_h + 1 - -(-w.kernel_h // w.stride_h)
-    first = np.clip(rows, 0, w.in_h) * w.in_w * w.in_c
-    return pixels_overlap(np.repeat(first, w.out_w), w.batches, w.out_c, w.in_h * w.in_w * w.in_c)
+    """The kernel goes over output pixels in raster order; each reads from its topmost, leftmost tap on."""
+    rows = _first_taps(w.out_h, w.pad_top, w.stride_h, w.kernel_h, w.in_h)
+    columns = _first_taps(w.out_w, w.pad_left, w.stride_w, w.kernel_w, w.in_w)
+    image_bytes = w.in_h * w.in_w * w.in_c
+    first = (rows[:, None] * w.in_w + columns) * w.in_c
+    first = np.where((rows[:, None] < w.in_h) & (columns < w.in_w), first, image_bytes)
+    return pixels_overlap(first.reshape(-1), w.batches, w.out_c, image_bytes)
+
+
+def _first_taps(out_size, pad, stride, kernel, in_size):
+    """For each output position along an axis, the first input position that it reads; in_size where there is none."""
+    last, phase = np.divmod(np.arange(out_size) + pad, stride)
+    taps = kernel // stride + (phase < kernel % stride)
+    first = np.maximum(last + 1 - taps, 0)
+    return np.where((taps > 0) & (first < in_size), first, in_size)

@@ -1,7 +1,7 @@
 """What slides over height and width: geometry as TFLite computes it, and `window` of FORMAT.md section 5."""
 
 import struct
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from linnet.errors import LinnetError
 from linnet.operators import activation
@@ -42,6 +42,15 @@ class Window:
     @property
     def is_dilated(self):
         return self.dilation_h != 1 or self.dilation_w != 1
+
+    def as_row(self):
+        """An image of one column as one of one row: the same bytes, and what the kernels do fastest."""
+        if not self.in_w == self.out_w == self.kernel_w == 1 or self.pad_left:
+            return self
+        return replace(
+            self, in_h=1, in_w=self.in_h, out_h=1, out_w=self.out_h, kernel_h=1, kernel_w=self.kernel_h, pad_top=0,
+            pad_left=self.pad_top, stride_h=1, stride_w=self.stride_h, dilation_h=1, dilation_w=self.dilation_h,
+        )  # fmt: skip
 
     def pack(self, op):
         """The 28 bytes of FORMAT.md; LinnetError names the field that does not fit."""

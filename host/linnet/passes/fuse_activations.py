@@ -5,7 +5,10 @@ Exact when it does not rescale: TFLite then only clamps, to the very range of th
 
 from linnet.operators.operands import identical_quant
 
-PRODUCERS = ("CONV_2D", "DEPTHWISE_CONV_2D", "FULLY_CONNECTED", "ADD", "SUB", "MUL", "DIV", "AVERAGE_POOL_2D", "MAX_POOL_2D")
+PRODUCERS = (
+    "CONV_2D", "DEPTHWISE_CONV_2D", "TRANSPOSE_CONV", "FULLY_CONNECTED", "ADD", "SUB", "MUL", "DIV", "AVERAGE_POOL_2D",
+    "MAX_POOL_2D",
+)  # fmt: skip
 
 
 def run(graph):
