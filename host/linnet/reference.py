@@ -22,6 +22,7 @@ try:
 
     BuiltinOperator = schema.BuiltinOperator
     LAYERS = (BuiltinOperator.CONV_2D, BuiltinOperator.DEPTHWISE_CONV_2D, BuiltinOperator.FULLY_CONNECTED, BuiltinOperator.TRANSPOSE_CONV)
+    UNLIKE_IN_INT16 = (BuiltinOperator.MUL, BuiltinOperator.SQUARED_DIFFERENCE, BuiltinOperator.SUM)
 except ImportError:
     Interpreter = None
 
@@ -68,6 +69,18 @@ class Reference:
         """TFLite's name of the operator that makes tensor `index`; "HYBRID" of a layer with int8 weights on float32."""
         op = self._producer[index]
         return "HYBRID" if self._is_hybrid(op) else BUILTIN_OPCODE2NAME.get(self._builtin(op), "CUSTOM")
+
+    def is_like_tflm(self, index):
+        """Whether LiteRT computes tensor `index` as TFLite Micro does. Of int16 (LiteRT 2.3) it does not: broadcast products round
+        otherwise, sums are wrong, and layers whose bias is not int64 are refused or read it as if it were."""
+        op = self._producer[index]
+        types = [self._graph.tensors[i].type if i >= 0 else None for i in op.inputs]
+        if schema.TensorType.INT16 not in types:
+            return True
+        if self._builtin(op) in LAYERS:
+            return types[-1] == schema.TensorType.INT64
+        makes_int32 = self._graph.tensors[op.outputs[0]].type == schema.TensorType.INT32
+        return self._builtin(op) not in UNLIKE_IN_INT16 and not makes_int32
 
     def _builtin(self, op):
         code = self._model.operatorCodes[op.opcodeIndex]

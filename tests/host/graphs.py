@@ -92,6 +92,7 @@ def chain(*operators, outputs=None):
 
 
 def random_inputs(graph, seed=0):
-    """Arrays of bytes for every input of the graph, of its dtype."""
+    """Arrays for every input of the graph, of its dtype: of bytes, or of all that an int16 holds."""
     rng = np.random.default_rng(seed)
-    return [rng.integers(-128, 128, tensor.shape).astype(tensor.dtype) for tensor in graph.inputs]
+    limits = [1 << 15 if tensor.dtype == "int16" else 1 << 7 for tensor in graph.inputs]
+    return [rng.integers(-n, n, tensor.shape).astype(tensor.dtype) for n, tensor in zip(limits, graph.inputs)]
