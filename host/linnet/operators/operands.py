@@ -62,6 +62,11 @@ def expect_constant(op, tensor, role):
     return tensor.data
 
 
+def expect_variable(op, tensor, role):
+    if tensor is None or tensor.initial is None:
+        raise LinnetError(f"{op}: {role} must be a variable, which keeps its value from run to run; convert the model again")
+
+
 def expect_rank(op, tensor, rank, role):
     if len(tensor.shape) != rank:
         raise LinnetError(f"{op}: the shape of its {role} is {tensor.shape}, expected {rank} dimensions")
