@@ -63,6 +63,10 @@ uint32_t linnet_seeded(const linnet_tensor_t *tensor, uint32_t state, void *data
             case LINNET_INT32:
                 ((uint32_t *)data)[i] = state;
                 break;
+            case LINNET_INT64:
+                ((uint32_t *)data)[2 * i] = state;
+                ((uint32_t *)data)[2 * i + 1] = state >> 31 ? UINT32_MAX : 0;
+                break;
             case LINNET_BOOL:
                 ((uint8_t *)data)[i] = (uint8_t)(state >> 31);
                 break;

@@ -22,7 +22,7 @@ from linnet.upload import install
 HERE = Path(__file__).resolve().parent
 SCRIPTS = sorted(path.name[: -len(".exp")] for path in HERE.glob("*.py.exp"))
 # What the host package promises as well; the others look at the board's own errors, heap and filesystems.
-HOST_SCRIPTS = ("attributes.py", "convert.py", "peek.py", "real.py", "smoke.py")
+HOST_SCRIPTS = ("attributes.py", "convert.py", "dtypes.py", "peek.py", "real.py", "smoke.py", "variables.py")
 TIMEOUT_S = 120
 
 
