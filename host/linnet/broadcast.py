@@ -98,4 +98,4 @@ def _lengthen(inputs, dims, strides):
 
 def _repeat(tensor, times):
     data = np.tile(tensor.data.ravel(), times)
-    return Tensor(tensor.name, data.shape, tensor.dtype, tensor.quant, data, tensor.source)
+    return Tensor(tensor.name, data.shape, tensor.dtype, tensor.quant, data)

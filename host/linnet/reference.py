@@ -22,6 +22,10 @@ try:
 
     BuiltinOperator = schema.BuiltinOperator
     LAYERS = (BuiltinOperator.CONV_2D, BuiltinOperator.DEPTHWISE_CONV_2D, BuiltinOperator.FULLY_CONNECTED, BuiltinOperator.TRANSPOSE_CONV)
+    # ADD_N and CUMSUM are missing, DIV shifts by more bits than there are, RSQRT refuses what is negative, SUM does not rescale.
+    UNLIKE_IN_INT8 = (
+        BuiltinOperator.ADD_N, BuiltinOperator.CUMSUM, BuiltinOperator.DIV, BuiltinOperator.RSQRT, BuiltinOperator.SUM,
+    )  # fmt: skip
     UNLIKE_IN_INT16 = (BuiltinOperator.MUL, BuiltinOperator.SQUARED_DIFFERENCE, BuiltinOperator.SUM)
 except ImportError:
     Interpreter = None
@@ -71,10 +75,13 @@ class Reference:
         return "HYBRID" if self._is_hybrid(op) else BUILTIN_OPCODE2NAME.get(self._builtin(op), "CUSTOM")
 
     def is_like_tflm(self, index):
-        """Whether LiteRT computes tensor `index` as TFLite Micro does. Of int16 (LiteRT 2.3) it does not: broadcast products round
-        otherwise, sums are wrong, and layers whose bias is not int64 are refused or read it as if it were."""
+        """Whether LiteRT computes tensor `index` as TFLite Micro does. Of LiteRT 2.3's int8 a few operators are missing or do
+        not; of its int16 broadcast products round otherwise, sums are wrong, and layers whose bias is not int64 are refused or read
+        it as if it were."""
         op = self._producer[index]
         types = [self._graph.tensors[i].type if i >= 0 else None for i in op.inputs]
+        if schema.TensorType.INT8 in types and self._builtin(op) in UNLIKE_IN_INT8:
+            return False
         if schema.TensorType.INT16 not in types:
             return True
         if self._builtin(op) in LAYERS:
@@ -127,17 +134,17 @@ class Reference:
         return {index: array.reshape(self.shape(index)) for index, array in zip(op.outputs, arrays)}
 
     def _interpreter(self, op):
+        alone = self._single(op)
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")  # that tf.lite.Interpreter moves house
-            try:
-                interpreter = Interpreter(
-                    model_content=self._single(op), experimental_op_resolver_type=OpResolverType.BUILTIN_REF
-                )
-                interpreter.allocate_tensors()
-            except (RuntimeError, ValueError) as error:
-                name = self.name(op.outputs[0])
-                raise LinnetError(f'{self.path}: LiteRT refuses the operator that makes "{name}": {error}') from None
-        return interpreter
+            for resolver in (OpResolverType.BUILTIN_REF, OpResolverType.BUILTIN_WITHOUT_DEFAULT_DELEGATES):
+                try:
+                    interpreter = Interpreter(model_content=alone, experimental_op_resolver_type=resolver)
+                    interpreter.allocate_tensors()
+                    return interpreter
+                except (RuntimeError, ValueError) as error:
+                    refusal = error  # some operators have no reference kernel: ROUND
+        raise LinnetError(f'{self.path}: LiteRT refuses the operator that makes "{self.name(op.outputs[0])}": {refusal}') from None
 
     def _single(self, op):
         """The bytes of a .tflite file with this operator alone."""
@@ -163,7 +170,7 @@ class Reference:
             weights = tensors[alone.inputs[1]]
             buffers[weights.buffer] = _widened(weights, buffers[weights.buffer])
         elif self._builtin(op) == BuiltinOperator.FULLY_CONNECTED and tensors[alone.inputs[0]].type != schema.TensorType.FLOAT32:
-            code = _as_convolution(alone, tensors)
+            code = _as_convolution(alone, tensors, buffers)
         graph, model = schema.SubGraphT(), schema.ModelT()
         graph.tensors, graph.operators = tensors, [alone]
         graph.inputs = [at[i] for i in op.inputs if i >= 0 and not self.is_constant(i)]
@@ -185,8 +192,13 @@ def _widened(weights, buffer):
     return wide
 
 
-def _as_convolution(op, tensors):
+def _as_convolution(op, tensors, buffers):
     """Turns a FULLY_CONNECTED operator and its tensors (copies) into a 1x1 CONV_2D; returns its operator code."""
+    if len(op.inputs) < 3 or op.inputs[2] < 0:
+        op.inputs = [*op.inputs[:2], len(tensors)]
+        tensors.append(_no_bias(tensors[op.inputs[1]].shape[0], len(buffers)))
+        buffers.append(schema.BufferT())
+        buffers[-1].data = np.zeros(4 * tensors[-1].shape[0], np.uint8)
     image, weights, result = (tensors[i] for i in (op.inputs[0], op.inputs[1], op.outputs[0]))
     n_out, n_in = weights.shape
     weights.shape = [n_out, 1, 1, n_in]
@@ -206,6 +218,13 @@ def _as_convolution(op, tensors):
     code.builtinCode = code.deprecatedBuiltinCode = schema.BuiltinOperator.CONV_2D
     code.version = 3
     return code
+
+
+def _no_bias(n, buffer):
+    """A bias of n zeros, which lie in that buffer: a convolution must have one."""
+    bias = schema.TensorT()
+    bias.shape, bias.type, bias.buffer, bias.name = [int(n)], schema.TensorType.INT32, buffer, b"bias"
+    return bias
 
 
 def _copy(table):

@@ -17,7 +17,7 @@ def run(graph):
         source, output = op.inputs[0], op.outputs[0]
         if op.kind != "DEQUANTIZE" or source.data is None or output in graph.outputs or not _is_known(source):
             continue
-        wide = Tensor(output.name, output.shape, "float32", None, _widened(source), output.source)
+        wide = Tensor(output.name, output.shape, "float32", None, _widened(source))
         for user in graph.consumers(output):
             narrow = source.dtype == "float16" and user.kind in LAYERS
             user.inputs = [
