@@ -39,7 +39,7 @@ def run(graph):
             op.inputs = [_sliced(t, part) if t.data is not None else t for t, part in zip(op.inputs, kept)]
     for tensor in groups.tensors:
         kept = groups.kept(tensor)
-        if len(kept) < tensor.shape[-1]:
+        if tensor.shape and len(kept) < tensor.shape[-1]:
             tensor.shape = (*tensor.shape[:-1], len(kept))
             tensor.kept = kept
 

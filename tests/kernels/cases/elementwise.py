@@ -15,10 +15,10 @@ SHAPES = (
 PRELU_SHAPES = (((1, 4, 5, 8), (1, 1, 8)), ((1, 4, 5, 3), (3,)), ((2, 3, 4), (2, 3, 4)), ((1, 6, 6, 5), (6, 6, 5)), ((1, 9), (1,)))
 
 
-def draw_shapes(d, shapes=SHAPES):
+def draw_shapes(d):
     """(shape, shape, their broadcast shape)"""
-    first, second = shapes[d.index % len(shapes)]
-    if d.index >= len(shapes) and d.index % 2:
+    first, second = SHAPES[d.index % len(SHAPES)]
+    if d.index >= len(SHAPES) and d.index % 2:
         first, second = second, first
     return first, second, np.broadcast_shapes(first, second)
 
@@ -78,9 +78,9 @@ def minimum(d):
 
 
 def prelu(d):
-    first, second, shape = draw_shapes(d, PRELU_SHAPES)
+    first, second = PRELU_SHAPES[d.index % len(PRELU_SHAPES)]
     inputs = [d.tensor(first), d.tensor(second, high=0.05)]
-    y = Tensor(shape, "int8", float(np.float32(inputs[0].scale * d.choice(0.5, 0.3, 1, 1, 1.7, 1e-3, 9.0))), d.zero_point())
+    y = Tensor(first, "int8", float(np.float32(inputs[0].scale * d.choice(0.5, 0.3, 1, 1, 1.7, 1e-3, 9.0))), d.zero_point())
     data = [d.int8(first), d.int8(second, d.second_fill())]
     if d.index % 4 == 3:
         return single_op_model("PRELU", None, inputs, [y]), data
