@@ -5,7 +5,8 @@ from importlib import import_module
 __version__ = "0.1.0"
 
 # Name: the module it lives in, imported on first use: `linnet --help` needs neither NumPy nor the core.
-_EXPORTS = {"load": "model", "Model": "model", "LinnetError": "errors", "pack": "packer", "quantize": "quantizer"}
+_EXPORTS = {"load": "model", "Model": "model", "LinnetError": "errors", "pack": "packer", "quantize": "quantizer",
+            "from_onnx": "importers", "from_torch": "importers", "from_sklearn": "importers"}
 __all__ = sorted(_EXPORTS)
 
 

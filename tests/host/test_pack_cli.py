@@ -56,7 +56,7 @@ def test_help_lists_the_commands(run):
     assert code == 0
     listed = [line.split()[1] for line in out.splitlines() if line.startswith("│ ")]
     assert [name for name in listed if not name.startswith("-")] == cli.linnet.list_commands(None)
-    assert listed[-len(cli.linnet.list_commands(None)) :][:4] == ["pack", "inspect", "run", "verify"]
+    assert listed[-len(cli.linnet.list_commands(None)) :][:5] == ["pack", "quantize", "inspect", "run", "verify"]
     assert "cannot be loaded" not in out
 
 

@@ -13,6 +13,7 @@ import numpy as np
 from linnet import golden as goldens
 from linnet.blob import TensorRow
 from linnet.errors import LinnetError
+from linnet.graph import Graph
 from linnet.quantizer import calibration as calibrations
 from linnet.quantizer import weights as weights_of
 from linnet.quantizer.account import account, n_right
@@ -75,19 +76,19 @@ def quantize(
 ):
     """Quantizes a float model and packs it: a Result, whose packed.data is the blob.
 
-    model: the path of a float .tflite file. calib: an .npz or .npy file of inputs, or an array (n, ...) of them. evaluation: the
+    model: the path of a float .tflite or .onnx file, or a Graph (linnet.from_torch, linnet.from_sklearn). calib: an .npz or .npy file of inputs, or an array (n, ...) of them. evaluation: the
     same, or a file with x and y (class indices), for accuracy before and after. labels, core, layout, name: as for packer.pack.
     progress: wraps a list. Raises LinnetError for what cannot be quantized, naming the layer or the sample; UserWarning where
     the calibration set is small.
     """
-    from linnet.importers.tflite import read_tflite
+    from linnet.importers import read
     from linnet.packer import pack_graph
     from linnet.passes import run_all
 
-    source = Path(model)
+    source = Path(model.name if isinstance(model, Graph) else model)
 
     def make_graph():
-        return widen(run_all(read_tflite(source, allow_float=True)))
+        return widen(run_all(read(model, allow_float=True)))
 
     graph = make_graph()
     if not any(tensor.dtype == "float32" and tensor.data is None for op in graph.operators for tensor in op.outputs):

@@ -1,0 +1,216 @@
+"""Reads an ONNX file or model, opset 13 or later, into a Graph.
+
+ONNX images are channel first (NCHW), a Graph's channel last. Each window operator is imported between two TRANSPOSEs, and
+images that go in and come out are transposed too; passes/push_transposes.py takes them all out again. What a file computes from
+constants alone is computed here, by ONNX's own reference.
+"""
+
+from pathlib import Path
+
+import numpy as np
+
+from linnet.errors import LinnetError
+from linnet.graph import Graph, Operator, Tensor
+from linnet.passes import fold_affine, push_transposes, sink_reshapes
+
+INSTALL = "ONNX is not installed: pip install linnet[onnx]"
+MIN_OPSET = 13
+TO_LAST = {3: (0, 2, 1), 4: (0, 2, 3, 1), 5: (0, 2, 3, 4, 1)}  # channel first to channel last, by rank
+TO_FIRST = {3: (0, 2, 1), 4: (0, 3, 1, 2), 5: (0, 4, 1, 2, 3)}
+
+
+def read_onnx(source, name=None):
+    """The Graph of an ONNX model, channel last.
+
+    source: the path of a file, or an onnx.ModelProto. name: of the graph, by default the file's stem. Open batches become 1.
+    LinnetError for what cannot be read, is older than opset 13, has open shapes, or holds operators that Linnet does not run.
+    """
+    try:
+        import onnx
+    except ImportError:
+        raise LinnetError(INSTALL) from None
+    what = "the model" if not isinstance(source, (str, Path)) else str(source)
+    if what != "the model":
+        try:
+            source = onnx.load(source)
+        except OSError as error:
+            raise LinnetError(f"{what}: cannot be read ({error.strerror})") from None
+        except Exception as error:  # protobuf's DecodeError has no public home
+            raise LinnetError(f"{what}: is not an ONNX file ({type(error).__name__})") from None
+        name = name or Path(what).stem
+    try:
+        graph = _Reader(_prepared(source), name or "model").graph()
+    except LinnetError as error:
+        raise LinnetError(f"{what}: {error}") from None
+    for each in (push_transposes, sink_reshapes, fold_affine):
+        each.run(graph)
+    return graph
+
+
+def _prepared(model):
+    """With a batch of 1, and every shape that ONNX can infer."""
+    import onnx
+    from onnx import shape_inference
+
+    opsets = {entry.domain: entry.version for entry in model.opset_import}
+    if opsets.get("", 0) < MIN_OPSET:
+        raise LinnetError(f"is of opset {opsets.get('', 0)}, supported are {MIN_OPSET} and later; export it again with a newer opset")
+    model = onnx.ModelProto.FromString(model.SerializeToString())
+    constants = {tensor.name for tensor in model.graph.initializer}
+    for value in model.graph.input:
+        dims = value.type.tensor_type.shape.dim
+        if value.name in constants:
+            continue
+        if dims and not dims[0].dim_value:
+            dims[0].dim_value = 1
+        if any(not dim.dim_value for dim in dims):
+            shape = tuple(dim.dim_value or dim.dim_param or "?" for dim in dims)
+            raise LinnetError(f'input "{value.name}" has the open shape {shape}; fix all but the batch when exporting')
+    del model.graph.value_info[:]  # shapes of the batch it was exported with
+    for value in model.graph.output:
+        value.type.tensor_type.ClearField("shape")
+    try:
+        return shape_inference.infer_shapes(model, strict_mode=True, data_prop=True)
+    except Exception as error:
+        raise LinnetError(f"its shapes do not fit together: {str(error).splitlines()[0]}") from None
+
+
+class _Reader:
+    """One pass over the nodes; values by their ONNX names, channel first as ONNX has them."""
+
+    def __init__(self, model, name):
+        from onnx import numpy_helper
+
+        self._model, self._name = model, name
+        self.constants = {tensor.name: numpy_helper.to_array(tensor) for tensor in model.graph.initializer}
+        self.values = {}  # name: Tensor of what is computed
+        self.operators = []
+        self._shapes = {}
+        for value in [*model.graph.input, *model.graph.value_info, *model.graph.output]:
+            dims = value.type.tensor_type.shape.dim
+            if value.type.tensor_type.HasField("shape") and all(dim.dim_value for dim in dims):
+                self._shapes[value.name] = tuple(dim.dim_value for dim in dims)
+
+    def graph(self):
+        from linnet.importers.onnx_operators import CONVERTERS
+
+        inputs = [self._input(value) for value in self._model.graph.input if value.name not in self.constants]
+        for index, node in enumerate(self._model.graph.node):
+            self._index = index
+            if self._fold(node):
+                continue
+            if node.op_type not in CONVERTERS or node.domain not in ("", "ai.onnx"):
+                raise LinnetError(f"{self.label(node)} is not supported; supported are {', '.join(sorted(CONVERTERS))}")
+            CONVERTERS[node.op_type](self, node)
+        outputs = [self._output(value.name) for value in self._model.graph.output]
+        return Graph(self._name, inputs, outputs, self.operators)
+
+    # What converters use ---------------------------------------------------------------------------------------------
+
+    def label(self, node):
+        """For messages: 'operator 3, Conv "conv1"'."""
+        return f'operator {self._index}, {node.op_type} "{node.name or node.output[0]}",'
+
+    def attributes(self, node):
+        """{name: value}; strings are str."""
+        from onnx import helper
+
+        values = {attribute.name: helper.get_attribute_value(attribute) for attribute in node.attribute}
+        return {key: value.decode() if isinstance(value, bytes) else value for key, value in values.items()}
+
+    def constant(self, node, index, default=None, what="an operand"):
+        """The array of input `index`, which must be constant; the default where it is absent."""
+        if index >= len(node.input) or not node.input[index]:
+            return default
+        name = node.input[index]
+        if name not in self.constants:
+            raise LinnetError(f"{self.label(node)} has {what} that is computed; it must be constant")
+        return self.constants[name]
+
+    def tensor(self, name):
+        """The Tensor of a value; a constant becomes one, floats in single precision."""
+        if name in self.values:
+            return self.values[name]
+        data = self.constants[name]
+        data = data.astype(np.float32) if data.dtype.kind == "f" else data
+        return constant(data, name)
+
+    def shape(self, name):
+        """Of a value or constant."""
+        if name in self.constants:
+            return self.constants[name].shape
+        if name not in self._shapes and name not in self.values:
+            raise LinnetError(f'"{name}" has no fixed shape; export the model with fixed sizes')
+        return self.values[name].shape if name in self.values else self._shapes[name]
+
+    def emit(self, kind, inputs, shape, name, dtype=None, **attrs):
+        """Adds an operator with one output and returns that Tensor. inputs: Tensors or None."""
+        dtype = dtype or next(tensor.dtype for tensor in inputs if tensor is not None)
+        output = Tensor(name, tuple(int(size) for size in shape), dtype)
+        self.operators.append(Operator(kind, list(inputs), [output], attrs, self._index))
+        return output
+
+    def transpose(self, tensor, order, name=None):
+        """The tensor with its axes in this order."""
+        shape = [tensor.shape[axis] for axis in order]
+        return self.emit("TRANSPOSE", [tensor, constant(np.array(order, np.int32))], shape, name or tensor.name + "/transposed")
+
+    def reshape(self, tensor, shape, name):
+        shape = [int(size) for size in shape]
+        return self.emit("RESHAPE", [tensor, constant(np.array(shape, np.int32))], shape, name)
+
+    def define(self, node, tensor, index=0):
+        """This tensor is the node's output."""
+        self.values[node.output[index]] = tensor
+
+    # Its own ---------------------------------------------------------------------------------------------------------
+
+    def _input(self, value):
+        """A model input; images become channel last, and are transposed back for what follows."""
+        from onnx import helper
+
+        self._index = 0
+        shape = self._shapes[value.name]
+        dtype = helper.tensor_dtype_to_np_dtype(value.type.tensor_type.elem_type).name
+        if len(shape) not in TO_LAST:
+            self.values[value.name] = Tensor(value.name, shape, dtype)
+            return self.values[value.name]
+        order = TO_LAST[len(shape)]
+        last = Tensor(value.name, tuple(shape[axis] for axis in order), dtype)
+        self.values[value.name] = self.transpose(last, TO_FIRST[len(shape)], value.name + "/channels_first")
+        return last
+
+    def _output(self, name):
+        if name not in self.values:
+            raise LinnetError(f'the output "{name}" does not depend on any input')
+        tensor = self.values[name]
+        if len(tensor.shape) not in TO_LAST:
+            return tensor
+        return self.transpose(tensor, TO_LAST[len(tensor.shape)], name)
+
+    def _fold(self, node):
+        """Computes a node of constants alone; True where it was one."""
+        from onnx import helper, numpy_helper
+        from onnx.reference import ReferenceEvaluator
+
+        if node.op_type == "Shape" and node.input[0] in self.values:
+            attributes = self.attributes(node)
+            shape = self.shape(node.input[0])[attributes.get("start", 0) : attributes.get("end")]
+            self.constants[node.output[0]] = np.array(shape, np.int64)
+            return True
+        if any(name and name not in self.constants for name in node.input):
+            return False
+        inputs = [numpy_helper.from_array(self.constants[name], name) for name in dict.fromkeys(filter(None, node.input))]
+        outputs = [helper.make_empty_tensor_value_info(name) for name in node.output]
+        graph = helper.make_graph([node], "constant", [], outputs, inputs)
+        model = helper.make_model(graph, opset_imports=self._model.opset_import, ir_version=self._model.ir_version)
+        for name, array in zip(node.output, ReferenceEvaluator(model).run(None, {})):
+            self.constants[name] = np.asarray(array)
+        return True
+
+
+def constant(data, name="constant"):
+    """A constant Tensor of an array."""
+    data = np.asarray(data)
+    data = data.astype(np.int32) if data.dtype == np.int64 and (np.abs(data) < 1 << 31).all() else data
+    return Tensor(name, data.shape, data.dtype.name, None, np.ascontiguousarray(data).reshape(data.shape))
