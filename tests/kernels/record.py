@@ -5,8 +5,8 @@
     python record.py add pad    # these operators only
     python record.py --litert   # replay the recorded files on LiteRT (ai-edge-litert): where does it differ?
 
-A file holds case000_model (the .tflite, uint8), case000_x0 ... its inputs and case000_y0 ... its outputs; case000_x0_01 and
-so on are those of the second step of a model with a memory.
+A file holds case000_model (the .tflite, uint8), case000_x0 ... its inputs and case000_y0 ... its outputs; those
+of a model with a memory are case000_x0_steps and so on, (steps, ...).
 """
 
 import argparse
@@ -68,10 +68,10 @@ def record(operator, cases):
         steps = inputs if isinstance(inputs[0], list) else [inputs]
         arrays[f"case{i:03}_model"] = np.frombuffer(model, np.uint8)
         ys_of = run_litert(model, steps, operator) if operator in LITERT_ONLY else run_tflm(model, steps)
-        for number, (xs, ys) in enumerate(zip(steps, ys_of)):
-            step = f"_{number:02}" if number else ""
-            arrays |= {f"case{i:03}_x{k}{step}": data for k, data in enumerate(xs)}
-            arrays |= {f"case{i:03}_y{k}{step}": data for k, data in enumerate(ys)}
+        for side, found in (("x", steps), ("y", ys_of)):
+            for k in range(len(found[0])):
+                key, values = f"case{i:03}_{side}{k}", [step[k] for step in found]
+                arrays |= {f"{key}_steps": np.stack(values)} if len(steps) > 1 else {key: values[0]}
     VECTORS.mkdir(exist_ok=True)
     path = VECTORS / f"{operator}.npz"
     np.savez_compressed(path, **arrays)
@@ -83,14 +83,13 @@ def recorded(path):
     with np.load(path) as arrays:
         cases = {}
         for key in arrays:
-            name, what, *step = key.split("_")
-            if what == "model":
-                cases.setdefault(name, {})
-            else:
-                sides = cases.setdefault(name, {}).setdefault(int(step[0]) if step else 0, ({}, {}))
-                sides[what[0] == "y"][int(what[1:])] = arrays[key]
-        for name, steps in sorted(cases.items()):
-            in_order = [tuple([side[k] for k in sorted(side)] for side in steps[number]) for number in sorted(steps)]
+            name, what, *steps = key.split("_")
+            sides = cases.setdefault(name, ({}, {}))
+            if what != "model":
+                sides[what[0] == "y"][int(what[1:])] = arrays[key] if steps else arrays[key][None]
+        for name, sides in sorted(cases.items()):
+            xs, ys = ([side[k] for k in sorted(side)] for side in sides)
+            in_order = [([x[i] for x in xs], [y[i] for y in ys]) for i in range(len(ys[0]))]
             yield name, arrays[f"{name}_model"].tobytes(), in_order
 
 

@@ -1,10 +1,11 @@
-"""Build .tflite files of a single operator with nothing but the published schema (packages tflite and flatbuffers).
+"""Build .tflite files with nothing but the published schema (packages tflite and flatbuffers).
 
-    x = Tensor((1, 8, 8, 4), "int8", 0.05, -3)
-    model = single_op_model("RELU", None, [x], [Tensor((1, 8, 8, 4), "int8", 0.05, -3)])
+    x, y = Tensor((1, 8, 8, 4), "int8", 0.05, -3), Tensor((1, 8, 8, 4), "int8", 0.05, -3)
+    model = single_op_model("RELU", None, [x], [y])
+    model = graph_model([([x], [y], [Op("RELU", None, [x], [y])])])
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import flatbuffers
 import numpy as np
@@ -20,12 +21,13 @@ VERSIONS = {
     "TRANSPOSE_CONV": 3, "BATCH_MATMUL": 2, "L2_NORMALIZATION": 2,
     "CONCATENATION": 2, "PACK": 2, "UNPACK": 2, "SPLIT": 2, "SPLIT_V": 2, "SLICE": 2, "STRIDED_SLICE": 2, "TRANSPOSE": 2,
     "SPACE_TO_DEPTH": 2, "DEPTH_TO_SPACE": 2, "TILE": 2, "BROADCAST_TO": 3, "PADV2": 2, "MIRROR_PAD": 2, "RESIZE_BILINEAR": 3,
-    "RESIZE_NEAREST_NEIGHBOR": 3, "GATHER": 5, "GATHER_ND": 3, "CAST": 2, "SPACE_TO_BATCH_ND": 3, "BATCH_TO_SPACE_ND": 3, "FILL": 3,
+    "RESIZE_NEAREST_NEIGHBOR": 3, "GATHER": 5, "GATHER_ND": 3, "CAST": 2, "SVDF": 3, "UNIDIRECTIONAL_SEQUENCE_LSTM": 3, "SPACE_TO_BATCH_ND": 3, "BATCH_TO_SPACE_ND": 3, "FILL": 3,
 }
 TYPES = {
     "int8": tflite.TensorType.INT8, "uint8": tflite.TensorType.UINT8, "int16": tflite.TensorType.INT16,
     "int32": tflite.TensorType.INT32, "float32": tflite.TensorType.FLOAT32,
     "bool": tflite.TensorType.BOOL, "int64": tflite.TensorType.INT64, "float16": tflite.TensorType.FLOAT16,
+    "resource": tflite.TensorType.RESOURCE,
 }
 
 
@@ -38,6 +40,8 @@ class Tensor:
     scale: object = None  # a number; an array of one a channel; None: not quantized
     zero_point: int = 0
     axis: int = 0  # the channels' axis, where scale is an array
+    data: object = None  # of a constant: an array
+    is_variable: bool = False
 
 
 @dataclass
@@ -46,6 +50,16 @@ class Options:
 
     table: str
     fields: dict
+
+
+@dataclass
+class Op:
+    """An operator: the schema's name, "CONV_2D"; Options or None; lists of Tensor, None for an operand left out."""
+
+    kind: str
+    options: object
+    inputs: list
+    outputs: list
 
 
 def constant(data, scale=None, axis=0):
@@ -60,36 +74,26 @@ def single_op_model(op, options, inputs, outputs, constants=(), order=None):
     model's too. constants: list of constant(...), or None for an optional operand left out; the operator's operands
     are the inputs followed by the constants. order: the operands' order where it is another, a list of their indices.
     """
+    constants = [None if c is None else replace(c[0], data=c[1]) for c in constants]
+    operands = [*inputs, *constants]
+    operands = [operands[i] for i in order or range(len(operands))]
+    present = [tensor for tensor in constants if tensor is not None]
+    return graph_model([(inputs, outputs, [Op(op, options, operands, outputs)])], present)
+
+
+def graph_model(subgraphs, first=()):
+    """Return the bytes of a .tflite file of subgraphs: [(inputs, outputs, [Op, ...]), ...].
+
+    Tensors are told apart by identity, each belongs to one subgraph. first: constants of the main one that come after its
+    inputs, in this order, whatever the operands' is.
+    """
     b = flatbuffers.Builder(4096)
-    present = [c for c in constants if c is not None]
-    tensors = [*inputs, *(tensor for tensor, _ in present), *outputs]
-    contents = [None] * len(inputs) + [data for _, data in present] + [None] * len(outputs)
-    constant_indices = iter(range(len(inputs), len(inputs) + len(present)))
-    inputs_at = list(range(len(inputs)))
-    operands_at = inputs_at + [-1 if c is None else next(constant_indices) for c in constants]
-    operands_at = [operands_at[i] for i in order or range(len(operands_at))]
-    outputs_at = list(range(len(tensors) - len(outputs), len(tensors)))
-
-    buffers = _offsets(b, tflite.ModelStartBuffersVector, [_buffer(b, data) for data in [None, *contents]])
-    tensors = _offsets(b, tflite.SubGraphStartTensorsVector,
-                       [_tensor(b, t, i + 1, f"t{i}") for i, t in enumerate(tensors)])
-    operators = _offsets(b, tflite.SubGraphStartOperatorsVector, [_operator(b, options, operands_at, outputs_at)])
-    inputs_vector = b.CreateNumpyVector(np.array(inputs_at, np.int32))
-    outputs_vector = b.CreateNumpyVector(np.array(outputs_at, np.int32))
-    tflite.SubGraphStart(b)
-    tflite.SubGraphAddTensors(b, tensors)
-    tflite.SubGraphAddInputs(b, inputs_vector)
-    tflite.SubGraphAddOutputs(b, outputs_vector)
-    tflite.SubGraphAddOperators(b, operators)
-    subgraphs = _offsets(b, tflite.ModelStartSubgraphsVector, [tflite.SubGraphEnd(b)])
-
-    code = getattr(tflite.BuiltinOperator, op)
-    tflite.OperatorCodeStart(b)
-    tflite.OperatorCodeAddDeprecatedBuiltinCode(b, min(code, 127))
-    tflite.OperatorCodeAddBuiltinCode(b, code)
-    tflite.OperatorCodeAddVersion(b, VERSIONS.get(op, 1))
-    codes = _offsets(b, tflite.ModelStartOperatorCodesVector, [tflite.OperatorCodeEnd(b)])
-
+    contents, kinds, tables = [None], [], []
+    for inputs, outputs, operators in subgraphs:
+        tables.append(_subgraph(b, inputs, outputs, operators, [] if tables else first, contents, kinds))
+    buffers = _offsets(b, tflite.ModelStartBuffersVector, [_buffer(b, data) for data in contents])
+    subgraphs = _offsets(b, tflite.ModelStartSubgraphsVector, tables)
+    codes = _offsets(b, tflite.ModelStartOperatorCodesVector, [_operator_code(b, kind) for kind in kinds])
     tflite.ModelStart(b)
     tflite.ModelAddVersion(b, 3)
     tflite.ModelAddOperatorCodes(b, codes)
@@ -97,6 +101,44 @@ def single_op_model(op, options, inputs, outputs, constants=(), order=None):
     tflite.ModelAddBuffers(b, buffers)
     b.Finish(tflite.ModelEnd(b), b"TFL3")
     return bytes(b.Output())
+
+
+def _subgraph(b, inputs, outputs, operators, first, contents, kinds):
+    """Write a subgraph; its constants go to contents, a buffer each, what operators it has to kinds."""
+    operands = [tensor for op in operators for tensor in [*op.inputs, *op.outputs] if tensor is not None]
+    index = {}
+    for tensor in [*inputs, *first, *operands, *outputs]:
+        index.setdefault(id(tensor), (len(index), tensor))
+    tensors = []
+    for i, tensor in index.values():
+        contents.append(tensor.data)
+        tensors.append(_tensor(b, tensor, len(contents) - 1, f"t{i}"))
+    kinds += dict.fromkeys(op.kind for op in operators if op.kind not in kinds)
+
+    def places(tensors):
+        return [-1 if tensor is None else index[id(tensor)][0] for tensor in tensors]
+
+    tensors = _offsets(b, tflite.SubGraphStartTensorsVector, tensors)
+    operators = _offsets(b, tflite.SubGraphStartOperatorsVector,
+                         [_operator(b, kinds.index(op.kind), op.options, places(op.inputs), places(op.outputs))
+                          for op in operators])
+    inputs_vector = b.CreateNumpyVector(np.array(places(inputs), np.int32))
+    outputs_vector = b.CreateNumpyVector(np.array(places(outputs), np.int32))
+    tflite.SubGraphStart(b)
+    tflite.SubGraphAddTensors(b, tensors)
+    tflite.SubGraphAddInputs(b, inputs_vector)
+    tflite.SubGraphAddOutputs(b, outputs_vector)
+    tflite.SubGraphAddOperators(b, operators)
+    return tflite.SubGraphEnd(b)
+
+
+def _operator_code(b, kind):
+    code = getattr(tflite.BuiltinOperator, kind)
+    tflite.OperatorCodeStart(b)
+    tflite.OperatorCodeAddDeprecatedBuiltinCode(b, min(code, 127))
+    tflite.OperatorCodeAddBuiltinCode(b, code)
+    tflite.OperatorCodeAddVersion(b, VERSIONS.get(kind, 1))
+    return tflite.OperatorCodeEnd(b)
 
 
 def _offsets(b, start, offsets):
@@ -142,21 +184,23 @@ def _tensor(b, tensor, buffer, name):
     tflite.TensorAddType(b, TYPES[tensor.dtype])
     tflite.TensorAddBuffer(b, buffer)
     tflite.TensorAddName(b, name)
+    tflite.TensorAddIsVariable(b, tensor.is_variable)
     if quantization is not None:
         tflite.TensorAddQuantization(b, quantization)
     return tflite.TensorEnd(b)
 
 
-def _operator(b, options, operands, outputs):
+def _operator(b, code, options, operands, outputs):
     operands = b.CreateNumpyVector(np.array(operands, np.int32))
     outputs = b.CreateNumpyVector(np.array(outputs, np.int32))
     if options:
+        fields = {name: b.CreateString(value) if isinstance(value, str) else value for name, value in options.fields.items()}
         getattr(tflite, f"{options.table}Start")(b)
-        for name, value in options.fields.items():
+        for name, value in fields.items():
             getattr(tflite, f"{options.table}Add{name}")(b, value)
         table = getattr(tflite, f"{options.table}End")(b)
     tflite.OperatorStart(b)
-    tflite.OperatorAddOpcodeIndex(b, 0)
+    tflite.OperatorAddOpcodeIndex(b, code)
     tflite.OperatorAddInputs(b, operands)
     tflite.OperatorAddOutputs(b, outputs)
     if options:
