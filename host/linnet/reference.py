@@ -69,6 +69,11 @@ class Reference:
         shape = self._graph.tensors[index].shape
         return () if shape is None else tuple(int(size) for size in shape)
 
+    def is_open(self, index):
+        """Whether the file leaves sizes of tensor `index` open: shape() is then a guess."""
+        signature = self._graph.tensors[index].shapeSignature
+        return signature is not None and -1 in signature
+
     def kind(self, index):
         """TFLite's name of the operator that makes tensor `index`; "HYBRID" of a layer with int8 weights on float32."""
         op = self._producer[index]
@@ -124,6 +129,9 @@ class Reference:
     def _run(self, op, inputs):
         """{output index: array} of one operator on these arrays, its inputs that are not constant."""
         if id(op) not in self._interpreters:
+            for index, array in zip((i for i in op.inputs if i >= 0 and not self.is_constant(i)), inputs):
+                if self.is_open(index):  # now it is known
+                    self._graph.tensors[index].shape = np.array(array.shape, np.int32)
             self._interpreters[id(op)] = self._interpreter(op)
         interpreter = self._interpreters[id(op)]
         for detail, array in zip(interpreter.get_input_details(), inputs):
@@ -131,7 +139,14 @@ class Reference:
         interpreter.invoke()
         details = interpreter.get_output_details()
         arrays = (interpreter.get_tensor(detail["index"]) for detail in details)
-        return {index: array.reshape(self.shape(index)) for index, array in zip(op.outputs, arrays)}
+        return {index: self._shaped(index, array) for index, array in zip(op.outputs, arrays)}
+
+    def _shaped(self, index, array):
+        """An array in the shape of tensor `index`; where more than one size is open, as it is."""
+        if not self.is_open(index):
+            return array.reshape(self.shape(index))
+        signature = self._graph.tensors[index].shapeSignature
+        return array.reshape(signature) if np.count_nonzero(signature == -1) == 1 else array
 
     def _interpreter(self, op):
         alone = self._single(op)

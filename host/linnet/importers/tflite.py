@@ -69,8 +69,12 @@ def _read_model(path, content):
         raise LinnetError("has no inputs or no outputs")
     graph = Graph(path.stem, inputs, outputs, operators)
     _check_order(graph)
+    for tensor in inputs:
+        if tensor.open_shape and -1 in tensor.open_shape[1:]:
+            raise LinnetError(f'tensor {tensor.source} "{tensor.name}" has the open shape {tensor.open_shape}; fix all but the batch')
+        tensor.open_shape = None
     for tensor in {*inputs, *(tensor for op in operators for tensor in op.inputs + op.outputs if tensor is not None)}:
-        if tensor.data is None and any(size < 1 for size in tensor.shape):
+        if tensor.data is None and tensor.open_shape is None and any(size < 1 for size in tensor.shape):
             raise LinnetError(f'tensor {tensor.source} "{tensor.name}" has the shape {tensor.shape}; sizes must be fixed and >= 1')
     return graph
 
@@ -83,13 +87,11 @@ def _read_tensor(model, table, index):
     if table.Sparsity() is not None:
         raise LinnetError(f'tensor {index} "{name}" is sparse, which is not supported; convert the model without sparsity')
     shape = tuple(int(size) for size in table.ShapeAsNumpy()) if table.ShapeLength() else ()
-    if table.ShapeSignatureLength():
-        signature = table.ShapeSignatureAsNumpy()
-        if any(size < 0 for size in signature[1:]):
-            raise LinnetError(f'tensor {index} "{name}" has the open shape {tuple(signature.tolist())}; fix all but the batch')
-    if shape and shape[0] == -1:
-        shape = (1, *shape[1:])
-    tensor = Tensor(name, shape, DTYPES[table.Type()], _read_quantization(table.Quantization()), None, index)
+    signature = tuple(table.ShapeSignatureAsNumpy().tolist()) if table.ShapeSignatureLength() else shape[:1]
+    open_shape = (*signature, *shape[len(signature) :]) if -1 in signature else None
+    if open_shape:  # an open batch is 1; what else is open the passes find out
+        shape = (max(1, open_shape[0]), *open_shape[1:])
+    tensor = Tensor(name, shape, DTYPES[table.Type()], _read_quantization(table.Quantization()), None, index, open_shape=open_shape)
     buffer = model.Buffers(table.Buffer()) if table.Buffer() < model.BuffersLength() else None
     if buffer is None:
         raise LinnetError(f'tensor {index} "{name}" has no buffer; the file is damaged')

@@ -1,12 +1,16 @@
-"""SQUEEZE and EXPAND_DIMS: a RESHAPE. The output has the new shape; which axes they name need not be known."""
+"""SQUEEZE and EXPAND_DIMS: a RESHAPE to the output's shape."""
 
 from linnet.operators.operands import expect_elements, expect_operands
 from linnet.operators.reshape import CODE, NAME, reshape_step
 from linnet.operators.strided_copy import expect_same_dtype
 
-__all__ = ["CODE", "NAME", "OPTIONS", "lower"]
+__all__ = ["CODE", "NAME", "OPTIONS", "lower", "read"]
 
-OPTIONS = None
+OPTIONS = "SqueezeOptions"
+
+
+def read(options):
+    return {"squeeze_dims": options.SqueezeDimsAsNumpy().tolist() if options.SqueezeDimsLength() else []}
 
 
 def lower(op):

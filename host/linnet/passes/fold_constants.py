@@ -1,4 +1,4 @@
-"""Operators that depend on nothing but constants, or on fixed shapes, are computed here, by the very kernels of the device.
+"""Open shapes are found out; operators that depend on nothing but constants and shapes are computed, by the device's kernels.
 
 Keras leaves such chains behind wherever a layer asks for the batch size: SHAPE, STRIDED_SLICE, PACK, RESHAPE.
 """
@@ -10,6 +10,7 @@ from linnet.graph import Operator, Tensor
 from linnet.model import Model
 from linnet.operators import OPERATORS, lower_operator
 from linnet.packer import assemble
+from linnet.shapes import infer
 
 # A constant that is larger than what it is made of costs flash: beyond so many bytes it is made on the device.
 MAX_GROWN_BYTES = 4096
@@ -17,6 +18,7 @@ MAX_GROWN_BYTES = 4096
 
 def run(graph):
     for op in list(graph.operators):
+        infer(op)
         values = _values(op)
         if values is None:
             continue
@@ -40,6 +42,9 @@ def _values(op):
         return None
     if op.kind == "RANGE" and len(operands) == 3:
         return [np.arange(*(tensor.data.item() for tensor in operands), dtype=op.outputs[0].dtype)]
+    if op.kind == "REDUCE_PROD":
+        data, axes = (tensor.data for tensor in operands)
+        return [data.prod(axis=tuple(axes.reshape(-1).tolist()), keepdims=op.attrs["keep_dims"])]
     is_copied = op.kind == "RESHAPE" and op.outputs[0].dtype == operands[0].dtype
     grown = sum(tensor.bytes for tensor in op.outputs) - sum(tensor.bytes for tensor in operands)
     if grown > MAX_GROWN_BYTES or any(tensor.elements < 1 for tensor in op.outputs):
