@@ -65,7 +65,7 @@ def exact_at(op, shift=0, seed=1):
     Two inputs are tried one after the other, the idle one far away."""
     graph, step = lowered(op)
     if graph.inputs[0].dtype == "float32":
-        x = [np.random.default_rng(seed).normal(0, 2, graph.inputs[0].shape).astype(np.float32)]
+        x = [np.random.default_rng([seed, i]).normal(0, 2, tensor.shape).astype(np.float32) for i, tensor in enumerate(graph.inputs)]
     else:
         x = random_inputs(graph, seed)
     apart = far_apart(step, graph)
@@ -190,6 +190,38 @@ CASES = {
     "QUANTIZE": lambda: [elementwise("QUANTIZE", Tensor("f", (1, 41), "float32"), (0.1, 4), "int8")],
     "DEQUANTIZE": lambda: [elementwise("DEQUANTIZE", activation((1, n)), dtype="float32") for n in (1, 40, 41)],
 }
+
+
+def real(op):
+    """The same operator on float32."""
+    made = {None: None}
+    for tensor in [t for t in op.inputs if t is not None] + op.outputs:
+        data = tensor.data if tensor.data is None else tensor.data.astype(np.float32)
+        made[tensor] = Tensor(tensor.name, tensor.shape, "float32", None, data)
+    return Operator(op.kind, [made[t] for t in op.inputs], [made[t] for t in op.outputs], op.attrs)
+
+
+def transpose_conv(size, kernel, stride, padding, channels=(2, 3)):
+    out = [n * s if padding == "SAME" else (n - 1) * s + k for n, k, s in zip(size, kernel, stride)]
+    x, y = Tensor("x", (2, *size, channels[0]), "float32"), Tensor("y", (2, *out, channels[1]), "float32")
+    weights = constant(np.random.default_rng(len(out)).normal(0, 1, (channels[1], *kernel, channels[0])).astype(np.float32))
+    attrs = {"padding": padding, "stride_h": stride[0], "stride_w": stride[1], "fused_activation": "NONE"}
+    return Operator("TRANSPOSE_CONV", [constant(np.array(y.shape, np.int32)), weights, x], [y], attrs)
+
+
+ON_FLOAT32 = (
+    "CONV_2D", "CONV_2D in batches", "DEPTHWISE_CONV_2D", "DEPTHWISE_CONV_2D in batches", "AVERAGE_POOL_2D", "MAX_POOL_2D",
+    "FULLY_CONNECTED", "ADD", "SOFTMAX", "LOG_SOFTMAX", "LOGISTIC",
+)  # fmt: skip
+CASES |= {
+    **{f"{name} on float32": lambda name=name: map(real, CASES[name]()) for name in ON_FLOAT32},
+    "L2_NORMALIZATION on float32": lambda: [real(elementwise("L2_NORMALIZATION", activation((3, 9)), fused_activation="NONE"))],
+    "GREATER on float32": lambda: [Operator("GREATER", [Tensor(n, (37,), "float32") for n in "ab"], [Tensor("y", (37,), "bool")])],
+    "TRANSPOSE_CONV on float32": lambda: (
+        transpose_conv(*case) for case in itertools.product([(1, 4), (3, 3)], [(1, 1), (3, 3), (2, 4)], [(1, 1), (2, 2), (1, 3)], ["SAME", "VALID"])
+        if min(k - s for k, s in zip(case[1], case[2])) >= 0
+    ),
+}  # fmt: skip
 
 
 @pytest.mark.parametrize("name", CASES)
