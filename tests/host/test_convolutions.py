@@ -8,7 +8,7 @@ import cases.convolutions as family
 import numpy as np
 import pytest
 import record
-from graphs import activation, constant, conv_2d, depthwise_conv_2d
+from graphs import activation, constant, conv_2d, depthwise_conv_2d, pad
 from test_overlap import exact_at
 
 from linnet import blob as blobs
@@ -19,7 +19,7 @@ from linnet.importers.tflite import read_tflite
 from linnet.lower import lower
 from linnet.model import Model
 from linnet.packer import assemble
-from linnet.passes import drop_constant_channels, run_all
+from linnet.passes import drop_constant_channels, resolve_padding, run_all
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "blob"))
 import make_blobs  # noqa: E402
@@ -159,6 +159,32 @@ def test_a_relu_is_fused():
     assert len(together) == 1 and len(lower(graphs[1])) == 2
     fused, apart = (Model(assemble(lower(graph), graph.inputs, graph.outputs).data).predict([x])[0] for graph in graphs)
     assert np.array_equal(fused, apart) and fused.min() == 4
+
+
+@pytest.mark.parametrize("attrs", [{}, {"padding": "EXPLICIT", "pad_top": 0, "pad_left": 1}], ids=["VALID", "EXPLICIT"])
+@pytest.mark.parametrize("axis", [1, 2])
+def test_the_padding_of_lines_is_fused(axis, attrs):
+    graphs = []
+    for _ in range(2):
+        x = activation((1, 9, 4))
+        padded = pad(x, [[0, 0], [2, 0], [0, 0]])
+        shape = [1, 11, 11, 4]
+        shape[axis] = 1
+        image = activation(shape, name="image")
+        kernel, out = ((1, 3) if axis == 1 else (3, 1)), [1, 9, 9, 5]
+        out[axis] = 1
+        out[2] += attrs.get("pad_left", 0)
+        conv = conv_2d(image, out, kernel, **attrs)
+        shaping = Operator("RESHAPE", padded.outputs, [image])
+        graphs.append(Graph("test", [x], conv.outputs, [padded, shaping, conv]))
+        resolve_padding.run(graphs[-1])
+    data = np.random.default_rng(3).integers(-128, 128, (1, 9, 4)).astype(np.int8)
+    steps = [lower(run_all(graphs[0])), lower(graphs[1])]
+    assert [[step.name for step in made] for made in steps] == [["RESHAPE", "CONV_2D"], ["PAD", "RESHAPE", "CONV_2D"]]
+    fused, apart = (
+        Model(assemble(made, graph.inputs, graph.outputs).data).predict([data])[0] for made, graph in zip(steps, graphs)
+    )
+    assert np.array_equal(fused, apart)
 
 
 @pytest.mark.parametrize("name", NAMES)

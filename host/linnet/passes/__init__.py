@@ -14,8 +14,8 @@ from linnet.passes import (
     resolve_padding,
 )
 
-# Fusions leave operators behind that nothing uses any more: dead ones go last. Pads are fused into windows whose own
-# padding is known.
+# Fusions leave operators behind that nothing uses any more: dead ones go last, and before it is asked who sees a pad. Pads are
+# fused into windows whose own padding is known.
 ORDER = (
     fold_dequantize,
     fold_constants,
@@ -24,6 +24,7 @@ ORDER = (
     drop_identity_quantize,
     fuse_activations,
     fuse_tables,
+    drop_dead_operators,
     fuse_pads,
     drop_dead_operators,
     describe_floats,
