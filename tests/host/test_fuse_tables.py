@@ -1,14 +1,14 @@
-"""Operators that depend on one byte alone become one table, with the results they had before."""
+"""Operators that depend on one byte alone become one table, with the results they had before; floats between bytes as well."""
 
 import numpy as np
 import pytest
 from graphs import activation, constant
 
-from linnet.graph import Graph, Operator
+from linnet.graph import Graph, Operator, Tensor
 from linnet.lower import lower
 from linnet.model import Model
 from linnet.packer import assemble
-from linnet.passes import fuse_tables
+from linnet.passes import fuse_floats, fuse_tables
 
 NONE = {"fused_activation": "NONE"}
 
@@ -75,3 +75,35 @@ def test_tables_are_fused_where_that_is_exact(make, kinds):
     assert found == kinds
     for y, want in zip(got, wanted, strict=True):
         np.testing.assert_array_equal(y, want)
+
+
+def real(name, shape=(1, 4, 8, 8)):
+    return Tensor(name, shape, "float32")
+
+
+def island(*kinds, outputs="z"):
+    """DEQUANTIZE, float32 operators, QUANTIZE."""
+    x, z = tensor("x", 0.05, -128), tensor("z", 0.02, -100)
+    values = [real(f"r{i}") for i in range(len(kinds) + 1)]
+    named = {"z": z, "r": values[-1]}
+    ops = [Operator("DEQUANTIZE", [x], [values[0]])]
+    for kind, a, b in zip(kinds, values, values[1:]):
+        more = [constant(np.float32(0.001))] if kind == "ADD" else []
+        ops.append(Operator(kind, [a, *more], [b], NONE if more else {}))
+    return Graph("island", [x], [named[o] for o in outputs], [*ops, Operator("QUANTIZE", [values[-1]], [z])])
+
+
+@pytest.mark.parametrize("kinds", [("ELU",), ("SQRT",), ("ADD", "RSQRT"), ("EXP", "NEG", "TANH")])
+def test_floats_between_bytes_become_a_table(kinds):
+    wanted, _ = results(island(*kinds))
+    graph = island(*kinds)
+    fuse_floats.run(graph)
+    got, found = results(graph)
+    assert found == [", ".join(kinds)]
+    np.testing.assert_array_equal(got[0], wanted[0])
+
+
+def test_floats_that_are_wanted_stay():
+    graph = island("ELU", outputs="zr")
+    fuse_floats.run(graph)
+    assert [op.kind for op in graph.operators] == ["DEQUANTIZE", "ELU", "QUANTIZE"]

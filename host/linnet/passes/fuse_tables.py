@@ -14,7 +14,7 @@ from linnet.operators.elementwise import MODES, Arithmetic
 VALUES = np.arange(-128, 128)
 TABLES = {
     "ABS", "ELU", "EXP", "GELU", "HARD_SWISH", "LEAKY_RELU", "LOG", "LOGISTIC", "QUANTIZE", "RELU", "RELU6", "RELU_0_TO_1", "RELU_N1_TO_1",
-    "RSQRT", "TANH",
+    "RSQRT", "TABLE", "TANH",
 }  # fmt: skip
 # Tables where all that they work on but one tensor is a single constant.
 WITH_CONSTANT = {*MODES, "DIV", "PRELU"}
