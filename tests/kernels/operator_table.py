@@ -27,7 +27,7 @@ def facts(paths=None):
         for path in paths or sorted(record.VECTORS.glob("*.npz")):
             for _, content, _ in record.recorded(path):
                 file.write_bytes(content)
-                graph = read_tflite(file)
+                graph = read_tflite(file, allow_float=True)
                 kinds = [op.kind for op in graph.operators]
                 dtypes = {op.kind: op.inputs[0].dtype for op in graph.operators if op.inputs}
                 steps = lower(run_all(graph))

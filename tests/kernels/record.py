@@ -105,7 +105,7 @@ def litert_differences(path):
         wanted = [y for _, outputs in steps for y in outputs]
         for want, got in zip(wanted, [y for outputs in found_there for y in outputs], strict=True):
             want, got = want.ravel(), got.ravel()
-            differ = np.flatnonzero(want != got)
+            differ = np.flatnonzero((want != got) & ((want == want) | (got == got)))  # NaN is NaN
             if len(differ):
                 at = differ[0]
                 found.append(f"{path.stem} {name}: {len(differ)} of {len(want)} values differ, the first at {at}: "
