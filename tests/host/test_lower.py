@@ -269,10 +269,10 @@ MISFITS = {
     "is not \\(9,\\)": lambda: Operator(
         "PAD", [activation((2,)), constant(np.array([[0, 1]], np.int32))], [activation((9,))]
     ),
-    "lie outside 0 ... 65535": lambda: Operator(
+    "padded by \\[\\[0, -1\\]\\] is not": lambda: Operator(
         "PAD", [activation((2,)), constant(np.array([[0, -1]], np.int32))], [activation((1,))]
     ),
-    "has 5 dimensions, supported are up to 4": lambda: pad(activation((1, 1, 1, 1, 2)), [[0, 0]] * 4 + [[0, 1]]),
+    "has too many dimensions": lambda: pad(activation((1, 1, 1, 1, 2)), [[0, 1]] * 5),
     "TFLite's are 1/256 and -128": lambda: softmax(out_quant=(1 / 128, -128)),
     "9000 classes are more than 8191": lambda: softmax((1, 9000)),
     "too small for TFLite's integer softmax": lambda: softmax(scale=1e-9),

@@ -6,7 +6,7 @@ import numpy as np
 
 from linnet.errors import LinnetError
 from linnet.graph import Step
-from linnet.operators.operands import expect_constant, expect_operands, expect_per_tensor, identical_quant, same_quant
+from linnet.operators.operands import expect_constant, expect_operands, expect_per_tensor, expect_same_quant, identical_quant
 from linnet.operators.strided_copy import expect_same_dtype
 from linnet.overlap import runs_overlap, steps_overlap
 
@@ -21,7 +21,9 @@ def lower(op):
     source, output = op.inputs[0], op.outputs[0]
     expect_same_dtype(op, source, output)
     if source.quant is not None and source.dtype in ("int8", "uint8"):
-        _expect_alike(op, source, output)
+        expect_per_tensor(op, source, "input")
+        expect_per_tensor(op, output, "output")
+        expect_same_quant(op, op.kind)
     pads = amounts(op)
     if tuple(np.array(source.shape) + pads.sum(axis=1)) != output.shape or np.any(pads < 0):
         raise LinnetError(f"{op}: {source.shape} padded by {pads.tolist()} is not {output.shape}")
@@ -33,13 +35,6 @@ def lower(op):
     axes = [(1, 0, 0)] * (MAX_RANK - len(axes)) + axes
     params = struct.pack("<12Ii", *(n for column in zip(*axes) for n in column), _value(op))
     return Step(CODE, NAME, [source], [output], params, b"", 0, [_overlap(axes, source.bytes)], op.kind)
-
-
-def _expect_alike(op, source, output):
-    expect_per_tensor(op, source, "input")
-    expect_per_tensor(op, output, "output")
-    if not same_quant(source, output):
-        raise LinnetError(f"{op}: input and output are quantized differently; it does not rescale, convert the model again")
 
 
 def amounts(op):
