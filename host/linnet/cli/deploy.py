@@ -15,7 +15,7 @@ import rich_click as click
 def command(model, board, port, labels, no_selftest, allow_float):
     """install a model on a board and prove it
 
-    MODEL is a .linnet blob, or a .tflite file, which is packed for the board's core first. Sends what changed (the native module, the board package, the model), replays the model's golden vectors there and
+    MODEL is a .linnet blob, or a .tflite file, which is packed for the board's core first. Sends what changed (the native modules that it needs, the board package, the model), replays the model's golden vectors there and
     times an inference. What does not fit or cannot run is refused before anything is sent.
     """
     from .. import report_deploy
