@@ -157,7 +157,7 @@ def _space_to_depth(op, index):
 
 
 def _space_to_batch(op, index):
-    block, amounts = _values(op, 1), op.inputs[2].data.sum(axis=1).tolist()
+    block, amounts = _values(op, 1), op.inputs[2].data.reshape(-1, 2).sum(axis=1).tolist()
     batches, *sizes, channels = op.inputs[0].shape
     if op.kind == "SPACE_TO_BATCH_ND":
         return batches * math.prod(block), *((n + pad) // b for n, pad, b in zip(sizes, amounts, block)), channels

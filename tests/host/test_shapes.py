@@ -4,9 +4,11 @@ import sys
 from pathlib import Path
 
 import cases.shapes as family
+import flatbuffers
 import numpy as np
 import pytest
 import record
+from ai_edge_litert import schema_py_generated as schema
 from graphs import activation, chain, constant, conv_2d, depthwise_conv_2d, elementwise, quant
 
 from linnet import blob as blobs
@@ -16,8 +18,9 @@ from linnet.graph import Graph, Operator, Tensor
 from linnet.importers.tflite import read_tflite
 from linnet.lower import lower
 from linnet.model import Model
-from linnet.packer import assemble
+from linnet.packer import assemble, pack_model
 from linnet.passes import drop_constant_channels, drop_dead_operators, fold_constants, fuse_dilations, resolve_padding, run_all
+from linnet.shapes import infer
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "blob"))
 import make_blobs  # noqa: E402
@@ -356,3 +359,83 @@ def test_constant_channels_go_through_joins():
         np.testing.assert_array_equal(run(graph, x)[0], run(whole, x)[0])
         dropped += graph.operators[2].outputs[0].shape[3] < whole.operators[2].outputs[0].shape[3]
     assert dropped > 10
+
+
+# Open shapes ---------------------------------------------------------------------------------------------------------
+
+
+def opened(op, *open_shapes):
+    """The operator, its outputs' shapes as a file has them that leaves sizes open."""
+    for output, open_shape in zip(op.outputs, open_shapes):
+        output.open_shape = open_shape
+        output.shape = (max(1, open_shape[0]), *open_shape[1:])
+    return op
+
+
+def test_open_shapes_follow_from_the_inputs():
+    # As Keras 3 repeats rows: EXPAND_DIMS, TILE, and a RESHAPE to a shape that it works out.
+    wide = opened(move("EXPAND_DIMS", (1, 4, 1, 6, 8), ints(2)), (-1, 4, 1, 6, 8))
+    tiled = opened(move("TILE", (1, 4, 2, 6, 8), ints(1, 1, 2, 1, 1), source=wide.outputs[0]), (-1, 4, 2, 6, 8))
+    shape = Operator("SHAPE", [X], [Tensor("shape", (4,), "int32")])
+    batch = strided((0,), (1,), (1,), (1,), source=shape.outputs[0])
+    new = joined([batch.outputs[0], ints(-1, 6, 8)])
+    rows = opened(Operator("RESHAPE", [tiled.outputs[0], new.outputs[0]], [Tensor("rows", (), "int8", X.quant)]), (-1, -1, 6, 8))
+    graph = Graph("keras", [X], rows.outputs, [wide, tiled, shape, batch, new, rows])
+    fold_constants.run(graph)
+    assert rows.outputs[0].shape == (1, 8, 6, 8) and rows.outputs[0].open_shape is None
+    x = np.arange(192, dtype=np.uint8).view(np.int8).reshape(X.shape)
+    np.testing.assert_array_equal(run(graph, x)[0], x.repeat(2, axis=1))
+
+
+OPEN = [
+    (move("SPACE_TO_BATCH_ND", (), ints(2, 3), ints(0, 0, 0, 0)), (-1, 2, 2, 8), (6, 2, 2, 8)),
+    (move("BATCH_TO_SPACE_ND", (), ints(2, 2), ints(0, 1, 0, 0), source=activation((8, 3, 4, 2))), (-1, -1, -1, 2), (2, 5, 8, 2)),
+    (move("STRIDED_SLICE", (), ints(0, 1), ints(0, 3), ints(1, 1), begin_mask=1, end_mask=1, ellipsis_mask=0, new_axis_mask=0,
+          shrink_axis_mask=0), (-1, -1, -1, 8), (1, 2, 6, 8)),
+    (move("SLICE", (), ints(0, 1, 0, 0), ints(-1, 2, -1, 3)), (-1, -1, -1, -1), (1, 2, 6, 3)),
+    (move("TRANSPOSE", (), ints(0, 2, 1, 3)), (-1, -1, 4, 8), (1, 6, 4, 8)),
+    (move("PAD", (), constant(np.array([[0, 0], [1, 2], [0, 0], [0, 0]], np.int32))), (-1, -1, 6, 8), (1, 7, 6, 8)),
+    (move("GATHER", (), ints(3, 1), axis=2, batch_dims=0), (-1, 4, -1, 8), (1, 4, 2, 8)),
+    (move("GATHER_ND", (), ints(0, 1)), (-1, -1), (6, 8)),
+    (move("MEAN", (), ints(1, -2), keep_dims=False), (-1, -1), (1, 8)),
+    (move("RESIZE_BILINEAR", (), ints(9, 7)), (-1, -1, -1, 8), (1, 9, 7, 8)),
+    (move("DEPTH_TO_SPACE", (), block_size=2), (-1, -1, -1, 2), (1, 8, 12, 2)),
+    (move("SQUEEZE", (), squeeze_dims=[0]), (-1, -1, 8), (4, 6, 8)),
+    (move("UNPACK", (), axis=0, num=1), (-1, -1, -1), (4, 6, 8)),
+    (move("PACK", (), axis=0), (-1, 1, -1, 6, 8), (1, 1, 4, 6, 8)),
+    (move("BROADCAST_TO", (), ints(3, 4, 6, 8)), (-1, 4, 6, 8), (3, 4, 6, 8)),
+    (move("SPLIT_V", (), ints(8), ints(3)), (-1, -1, 6, 8), (1, 4, 6, 8)),
+    (move("MUL", (), activation((4, 1, 1))), (-1, -1, 6, 8), (1, 4, 6, 8)),
+    (move("AVERAGE_POOL_2D", (), filter_height=2, filter_width=2, stride_h=2, stride_w=2, padding="VALID"), (-1, -1, -1, 8), (1, 2, 3, 8)),
+    (move("FULLY_CONNECTED", (), constant(np.zeros((5, 8), np.int8)), keep_num_dims=True), (-1, -1, 6, 5), (1, 4, 6, 5)),
+    (move("SOMETHING", ()), (-1, 3), (1, 3)),  # no rule, and the file knows all but the batch
+]  # fmt: skip
+
+
+@pytest.mark.parametrize("op, open_shape, shape", OPEN, ids=lambda x: getattr(x, "kind", None))
+def test_every_rule_for_open_shapes(op, open_shape, shape):
+    infer(opened(op, open_shape))
+    assert op.outputs[0].shape == shape
+
+
+def test_a_shape_that_depends_on_data_is_refused():
+    op = opened(move("RESHAPE", (), Tensor("new", (2,), "int32")), (-1, -1))
+    with pytest.raises(LinnetError, match=r"RESHAPE .* makes the open shape \(-1, -1\); export the model with fixed shapes"):
+        infer(op)
+
+
+def test_litert_agrees_where_the_batch_is_open(tmp_path):
+    # The file says that each of the four blocks is one image: it knows no better.
+    model = next(record.recorded(record.VECTORS / "space_to_batch_nd.npz"))[1]
+    file = schema.ModelT.InitFromObj(schema.Model.GetRootAs(model))
+    x, y = file.subgraphs[0].tensors[0], file.subgraphs[0].tensors[-1]
+    n_images = int(y.shape[0])
+    for tensor in (x, y):
+        tensor.shapeSignature = np.array([-1, *tensor.shape[1:]], np.int32)
+    y.shape = np.array([1, *y.shape[1:]], np.int32)
+    builder = flatbuffers.Builder(1024)
+    builder.Finish(file.Pack(builder), b"TFL3")
+    path = tmp_path / "open.tflite"
+    path.write_bytes(builder.Output())
+    packed = pack_model(path)
+    assert packed.checked and packed.blob.tensors[packed.blob.outputs[0]].shape[0] == n_images > 1
