@@ -38,6 +38,7 @@
     ROW(135, log_softmax) \
     ROW(136, cumsum) \
     ROW(137, add_n) \
+    ROW(138, top_k) \
     ROW(160, transpose_conv) \
     ROW(161, batch_matmul) \
     ROW(162, l2_normalization) \

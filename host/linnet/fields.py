@@ -136,6 +136,7 @@ OPERATORS = {
         ),
     ),
     137: ("ADD_N", Layout("I:n h:input_zero_point h:output_zero_point i:multiplier i:shift")),
+    138: ("TOP_K", Layout("I:rows I:n I:k")),
     160: ("TRANSPOSE_CONV", Layout(_WINDOW + _REQUANT)),
     161: (
         "BATCH_MATMUL",

@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from linnet.operators import OPERATORS, add, channels, fully_connected, pad, window
+from linnet.operators import add, channels, fully_connected, lower_operator, pad, window
 from linnet.operators.activation import clamp
 from linnet.requant import INT32_MAX, INT32_MIN, quantize_multiplier, requant
 
@@ -137,7 +137,7 @@ def _lut(op, x):
     """Of an operator that is lowered to a table of bytes."""
     if op.inputs[0].dtype != "int8" or op.outputs[0].dtype != "int8":
         return _anything(op.outputs[0])
-    step = OPERATORS[op.kind].lower(op)
+    step = lower_operator(op)
     table = np.roll(np.frombuffer(step.data, np.int8), 128).astype(np.int64)  # from -128 up
     spans = [table[low + 128 : high + 129] for low, high in zip(*x)]
     return np.array([span.min() for span in spans]), np.array([span.max() for span in spans])

@@ -1,7 +1,7 @@
 """Turns a graph, after the passes, into the steps that the device runs."""
 
 from linnet.errors import LinnetError
-from linnet.operators import OPERATORS, lower_operator
+from linnet.operators import MADE_BY_PASSES, OPERATORS, lower_operator
 
 
 def lower(graph):
@@ -12,7 +12,7 @@ def lower(graph):
     """
     steps = []
     for op in graph.operators:
-        if op.kind not in OPERATORS:
+        if op.kind not in OPERATORS | MADE_BY_PASSES:
             raise LinnetError(f"{graph.name}: {op} is not supported; supported are {', '.join(OPERATORS)}")
         for tensor in op.inputs + op.outputs:
             if tensor is not None and any(size < 1 for size in tensor.shape):

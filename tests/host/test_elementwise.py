@@ -26,7 +26,7 @@ KERNELS = {
     "ELEMENTWISE": ("sub", "mul", "squared_difference", "maximum", "logical"), "PRELU": ("prelu",),
     "COMPARE": ("compare", "compare_integers"), "INTEGER": ("floor_mod", "add_integers"), "SELECT": ("select", "select_integers"),
     "REDUCE": ("mean", "reduce_max", "reduce_all"), "ARG_MAX": ("arg_max", "arg_max_64"), "LOG_SOFTMAX": ("log_softmax",),
-    "CUMSUM": ("cumsum", "cumsum_integers"), "ADD_N": ("add_n",),
+    "CUMSUM": ("cumsum", "cumsum_integers"), "ADD_N": ("add_n",), "TOP_K": ("top_k",),
 }  # fmt: skip
 X = activation((1, 4, 4, 8))
 NONE = {"fused_activation": "NONE"}

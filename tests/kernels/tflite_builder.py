@@ -75,6 +75,7 @@ def single_op_model(op, options, inputs, outputs, constants=(), order=None):
     are the inputs followed by the constants. order: the operands' order where it is another, a list of their indices.
     """
     constants = [None if c is None else replace(c[0], data=c[1]) for c in constants]
+    inputs, outputs = [replace(t) for t in inputs], [replace(t) for t in outputs]  # each place has a tensor of its own
     operands = [*inputs, *constants]
     operands = [operands[i] for i in order or range(len(operands))]
     present = [tensor for tensor in constants if tensor is not None]

@@ -68,10 +68,12 @@ from linnet.operators import (
     table,
     tanh,
     tile,
+    topk_v2,
     transpose,
     transpose_conv,
     unidirectional_sequence_lstm,
     unpack,
+    variable,
 )
 
 OPERATORS = {
@@ -80,6 +82,7 @@ OPERATORS = {
     "ADD_N": add_n,
     "ARG_MAX": arg_max,
     "ARG_MIN": arg_max,
+    "ASSIGN_VARIABLE": variable,
     "AVERAGE_POOL_2D": average_pool_2d,
     "BATCH_MATMUL": batch_matmul,
     "BATCH_TO_SPACE_ND": batch_to_space_nd,
@@ -133,6 +136,7 @@ OPERATORS = {
     "PRELU": prelu,
     "QUANTIZE": quantize,
     "RANGE": constants,
+    "READ_VARIABLE": variable,
     "REDUCE_ALL": reduce,
     "REDUCE_ANY": reduce,
     "REDUCE_MAX": reduce,
@@ -168,6 +172,7 @@ OPERATORS = {
     "TABLE": table,
     "TANH": tanh,
     "TILE": tile,
+    "TOPK_V2": topk_v2,
     "TRANSPOSE": transpose,
     "TRANSPOSE_CONV": transpose_conv,
     "UNIDIRECTIONAL_SEQUENCE_LSTM": unidirectional_sequence_lstm,
@@ -184,6 +189,10 @@ BY_DTYPE = {
 BY_DTYPE |= {(kind, "int32"): integer for kind in integer.KINDS}
 
 
+# Operators that no file has.
+MADE_BY_PASSES = {table.KIND: table}
+
+
 def works_on(op):
     """The dtype of an operator's first input that is not constant: shapes and axes may come before what it works on."""
     inputs = [tensor for tensor in op.inputs if tensor is not None]
@@ -192,4 +201,4 @@ def works_on(op):
 
 def lower_operator(op):
     """The Step or Steps of an Operator, by its kind and the dtype of what it works on."""
-    return BY_DTYPE.get((op.kind, works_on(op)), OPERATORS[op.kind]).lower(op)
+    return BY_DTYPE.get((op.kind, works_on(op)), (OPERATORS | MADE_BY_PASSES)[op.kind]).lower(op)

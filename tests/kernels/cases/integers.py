@@ -156,7 +156,15 @@ def arg_max_integers(d):
     return place(d, plain, lambda shape: d.rng.integers(-5, 5, shape).astype(np.int32), "int32")
 
 
+def top_k(d):
+    shape, k = d.choice(((1, 10), 3), ((4, 7), 7), ((3, 5, 4), 1), ((2, 100), 5), ((9,), 2))
+    x = d.tensor(shape) if d.index % 3 else plain(shape)
+    data = (d.int8(shape) // d.choice(1, 40)).astype(x.dtype)
+    outputs = [Tensor((*shape[:-1], k), x.dtype, x.scale, x.zero_point), plain((*shape[:-1], k))]
+    return single_op_model("TOPK_V2", Options("TopKV2Options", {}), [x], outputs, [constant(np.array(k, np.int32))]), [data]
+
+
 OPERATORS = (
-    add_integers, sub_integers, mul_integers, div_integers, maximum_integers, minimum_integers, squared_difference_integers, floor_div,
+    top_k, add_integers, sub_integers, mul_integers, div_integers, maximum_integers, minimum_integers, squared_difference_integers, floor_div,
     floor_mod, neg, compare, compare_integers, logical, select, select_integers, arg_max, arg_max_64, arg_max_integers,
 )  # fmt: skip
