@@ -125,16 +125,19 @@ static void exact_band(const linnet_armv6m_band_t *band, const channel_t *channe
         const uint8_t *plane = first;
         const uint32_t second = pair + 1 < band->n_pairs ? band->row_bytes : band->last_row_bytes;
         for (uint32_t at = 0; at < band->row_bytes; at += band->channels, plane += band->step_columns * band->column_bytes) {
-            for (int half = 1; half >= 0; half--) {
-                uint32_t sum = (uint32_t)channel->start;
-                for (uint32_t tap = 0; tap < 9; tap++) {
-                    const int32_t *column = (const int32_t *)(const void *)(plane + tap / 3 * band->column_bytes);
-                    const int32_t word = column[tap % 3];
-                    const int32_t low = (int16_t)word;
-                    sum += (uint32_t)((half ? (word - low) >> 16 : low) * channel->weights[tap]);
+            uint32_t sum = (uint32_t)channel->start, second_sum = sum;
+            const int8_t *weight = channel->weights, *const end = weight + 9;
+            const uint8_t *column = plane;
+            for (; weight < end; column += band->column_bytes) {
+                const int32_t *word = (const int32_t *)(const void *)column;
+                for (int i = 3; i > 0; i--, word++, weight++) {
+                    const int32_t low = (int16_t)*word;
+                    sum += (uint32_t)(low * *weight);
+                    second_sum += (uint32_t)(((*word - low) >> 16) * *weight);
                 }
-                row[at + (half ? second : 0)] = linnet_armv6m_exact((int32_t)sum, &channel->as.exact, requant);
             }
+            row[at + second] = linnet_armv6m_exact((int32_t)second_sum, &channel->as.exact, requant);
+            row[at] = linnet_armv6m_exact((int32_t)sum, &channel->as.exact, requant);
         }
     }
 }
