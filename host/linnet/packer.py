@@ -6,6 +6,7 @@ from pathlib import Path
 from linnet import __version__
 from linnet import blob as blobs
 from linnet import golden as goldens
+from linnet.copies import drop_copies
 from linnet.errors import LinnetError
 from linnet.fields import padded
 from linnet.graph import Step, Tensor, variables
@@ -102,7 +103,7 @@ def assemble(steps, inputs, outputs, strings=None, plan=None, core="portable"):
 
     core: what the steps' constants are laid out for.
     """
-    plan = plan or plan_memory(steps, inputs, outputs)
+    plan = plan or plan_memory(drop_copies(steps, outputs) if variables(steps) else steps, inputs, outputs)
     weights = _Weights()
     rows, index_of = [], {}
 

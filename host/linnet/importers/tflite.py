@@ -8,7 +8,8 @@ import numpy as np
 import tflite
 
 from linnet.errors import LinnetError
-from linnet.graph import Graph, Operator, Quantization, Tensor
+from linnet.graph import Operator, Quantization, Tensor
+from linnet.importers.subgraphs import CONTROL, Subgraph, flatten
 from linnet.operators import OPERATORS, works_on
 from linnet.operators.operands import remedy
 
@@ -21,6 +22,7 @@ DTYPES = {
     tflite.TensorType.BOOL: "bool",
     tflite.TensorType.INT16: "int16",
     tflite.TensorType.INT8: "int8",
+    tflite.TensorType.RESOURCE: "resource",  # a variable's handle, which is followed here
 }
 # What takes nearly all of a model's time and memory.
 LAYERS = ("CONV_2D", "DEPTHWISE_CONV_2D", "FULLY_CONNECTED", "TRANSPOSE_CONV")
@@ -57,26 +59,30 @@ def read_tflite(path, allow_float=False):
 
 def _read_model(path, content):
     model = tflite.Model.GetRootAs(content, 0)
-    if model.SubgraphsLength() != 1:
-        n_subgraphs = model.SubgraphsLength()
-        raise LinnetError(f"has {n_subgraphs} subgraphs, supported is one; export the model without control flow")
-    subgraph = model.Subgraphs(0)
-    tensors = [_read_tensor(model, subgraph.Tensors(i), i) for i in range(subgraph.TensorsLength())]
-    operators = [_read_operator(model, subgraph.Operators(i), i, tensors) for i in range(subgraph.OperatorsLength())]
-    inputs = _pick(tensors, subgraph.InputsAsNumpy(), "the model")
-    outputs = _pick(tensors, subgraph.OutputsAsNumpy(), "the model")
-    if not inputs or not outputs or None in inputs + outputs:
+    subgraphs = [_read_subgraph(model, model.Subgraphs(i)) for i in range(model.SubgraphsLength())]
+    if not subgraphs or not subgraphs[0].inputs or not subgraphs[0].outputs:
         raise LinnetError("has no inputs or no outputs")
-    graph = Graph(path.stem, inputs, outputs, operators)
+    graph = flatten(path.stem, subgraphs)
     _check_order(graph)
-    for tensor in inputs:
+    for tensor in graph.inputs:
         if tensor.open_shape and -1 in tensor.open_shape[1:]:
             raise LinnetError(f'tensor {tensor.source} "{tensor.name}" has the open shape {tensor.open_shape}; fix all but the batch')
         tensor.open_shape = None
-    for tensor in {*inputs, *(tensor for op in operators for tensor in op.inputs + op.outputs if tensor is not None)}:
+    for tensor in {*graph.inputs, *(tensor for op in graph.operators for tensor in op.inputs + op.outputs if tensor is not None)}:
         if tensor.data is None and tensor.open_shape is None and any(size < 1 for size in tensor.shape):
             raise LinnetError(f'tensor {tensor.source} "{tensor.name}" has the shape {tensor.shape}; sizes must be fixed and >= 1')
     return graph
+
+
+def _read_subgraph(model, table):
+    name = (table.Name() or b"").decode("utf-8", "replace")
+    tensors = [_read_tensor(model, table.Tensors(i), i) for i in range(table.TensorsLength())]
+    operators = [_read_operator(model, table.Operators(i), i, tensors) for i in range(table.OperatorsLength())]
+    inputs = _pick(tensors, table.InputsAsNumpy() if table.InputsLength() else [], f'subgraph "{name}"')
+    outputs = _pick(tensors, table.OutputsAsNumpy() if table.OutputsLength() else [], f'subgraph "{name}"')
+    if None in inputs + outputs:
+        raise LinnetError(f'an input or output of subgraph "{name}" is none of its tensors; the file is damaged')
+    return Subgraph(name, inputs, outputs, operators)
 
 
 def _read_tensor(model, table, index):
@@ -128,11 +134,15 @@ def _read_operator(model, table, index, tensors):
     inputs = _pick(tensors, table.InputsAsNumpy() if table.InputsLength() else [], f"operator {index}")
     outputs = _pick(tensors, table.OutputsAsNumpy() if table.OutputsLength() else [], f"operator {index}")
     op = Operator(kind, inputs, outputs, {}, index)
+    if kind in CONTROL:
+        options, read = CONTROL[kind]
+        op.attrs = read(_read_options(table, options))
+        return op
     if kind not in OPERATORS:
         near = difflib.get_close_matches(kind, OPERATORS, n=3, cutoff=0.4)
         nearest = f"nearest supported: {', '.join(near)}" if near else f"supported: {', '.join(OPERATORS)}"
         raise LinnetError(f"operator {index}, {op}, is not supported; {nearest} (see CONTRIBUTING.md, Adding an operator)")
-    if not outputs or None in outputs or not inputs or inputs[0] is None:
+    if not outputs and kind != "ASSIGN_VARIABLE" or None in outputs or not inputs or inputs[0] is None:
         raise LinnetError(f"operator {index}, {op}, has no inputs or no outputs; the file is damaged")
     if OPERATORS[kind].OPTIONS:
         try:
@@ -170,7 +180,7 @@ def _check_order(graph):
             if tensor is not None and tensor.data is None and tensor not in known:
                 raise LinnetError(f'{op} (operator {op.index}) uses "{tensor.name}" before it is made')
         for tensor in op.outputs:
-            if tensor in known or tensor.data is not None:
+            if tensor.initial is None and (tensor in known or tensor.data is not None):
                 raise LinnetError(f'{op} (operator {op.index}) makes "{tensor.name}", which exists already')
             known.add(tensor)
     for tensor in graph.outputs:

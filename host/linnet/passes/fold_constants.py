@@ -19,7 +19,7 @@ MAX_GROWN_BYTES = 4096
 def run(graph):
     for op in list(graph.operators):
         infer(op)
-        values = _values(op)
+        values = values_of(op)
         if values is None:
             continue
         at = graph.operators.index(op)
@@ -33,11 +33,13 @@ def run(graph):
                 output.data = value
 
 
-def _values(op):
+def values_of(op):
     """The outputs of an operator as arrays, or None where they are not known, or are better made on the device."""
     if op.kind == "SHAPE" and op.inputs[0] is not None:
         return [np.array(op.inputs[0].shape)]
     operands = [tensor for tensor in op.inputs if tensor is not None]
+    if any(tensor.initial is not None for tensor in op.outputs):
+        return None  # a variable is no constant, whatever is written to it
     if not operands or any(tensor.data is None for tensor in operands) or op.kind not in OPERATORS:
         return None
     if op.kind == "RANGE" and len(operands) == 3:
