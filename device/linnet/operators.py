@@ -29,6 +29,7 @@ NAMES = {
     135: "LOG_SOFTMAX",
     136: "CUMSUM",
     137: "ADD_N",
+    138: "TOP_K",
     160: "TRANSPOSE_CONV",
     161: "BATCH_MATMUL",
     162: "L2_NORMALIZATION",
