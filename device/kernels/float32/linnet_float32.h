@@ -90,11 +90,17 @@ static inline void linnet_layer_finish(const linnet_layer_t *layer, const linnet
 float linnet_widen_rare(uint32_t half);
 
 static inline float linnet_widen(uint32_t half) {
+#if defined(__ARM_FP) && __ARM_ARCH_PROFILE == 'M'  // every FPU of a Cortex-M has it
+    float y;
+    __asm__("vcvtb.f32.f16 %0, %1" : "=t"(y) : "t"(linnet_from_bits(half)));
+    return y;
+#else
     const uint32_t magnitude = half & 0x7fff;
     if (magnitude - 0x0400 >= 0x7c00 - 0x0400) {
         return linnet_widen_rare(half);
     }
     return linnet_from_bits((half & 0x8000) << 16 | ((magnitude << 13) + ((127 - 15) << 23)));
+#endif
 }
 
 // Taps first ... end - 1 of a window that starts at `start` lie inside the input, along one axis.
