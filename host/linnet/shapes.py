@@ -26,7 +26,8 @@ def infer(op):
         if shape is None or not _fits(shape, output.open_shape):
             shape = output.shape
         if any(size < 1 for size in shape):
-            raise LinnetError(f"{op} (operator {op.index}) makes the open shape {output.open_shape}; export the model with fixed shapes")
+            what = f"{op} (operator {op.index}) makes the open shape {output.open_shape}"
+            raise LinnetError(f"{what}; export the model with fixed shapes")
         output.shape, output.open_shape = tuple(int(size) for size in shape), None
 
 

@@ -9,8 +9,7 @@ import numpy as np
 import pytest
 import record
 from ai_edge_litert import schema_py_generated as schema
-from graphs import activation, chain, constant, conv_2d, depthwise_conv_2d, elementwise, quant
-
+from graphs import activation, chain, constant, conv_2d, depthwise_conv_2d, quant
 from linnet import blob as blobs
 from linnet import fields
 from linnet.errors import LinnetError
@@ -19,11 +18,18 @@ from linnet.importers.tflite import read_tflite
 from linnet.lower import lower
 from linnet.model import Model
 from linnet.packer import assemble, pack_model
-from linnet.passes import drop_constant_channels, drop_dead_operators, fold_constants, fuse_dilations, resolve_padding, run_all
+from linnet.passes import (
+    drop_constant_channels,
+    drop_dead_operators,
+    fold_constants,
+    fuse_dilations,
+    resolve_padding,
+    run_all,
+)
 from linnet.shapes import infer
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "blob"))
-import make_blobs  # noqa: E402
+import make_blobs
 
 NAMES = [operator.__name__ for operator in family.OPERATORS]
 X = activation((1, 4, 6, 8))
@@ -31,6 +37,10 @@ X = activation((1, 4, 6, 8))
 
 def ints(*values):
     return constant(np.array(values, np.int32))
+
+
+def amounts(*pairs):
+    return constant(np.array(pairs, np.int32))
 
 
 def move(kind, out_shape, *operands, source=X, dtype=None, **attrs):
@@ -107,7 +117,7 @@ def test_indices_beyond_the_input_are_taken_as_the_nearest():
 
 def test_space_to_batch_pads_with_the_zero_point():
     source = activation((1, 3, 3, 2), 0.5, -9)
-    op = move("SPACE_TO_BATCH_ND", (4, 2, 2, 2), ints(2, 2), constant(np.array([[0, 1], [1, 0]], np.int32)), source=source)
+    op = move("SPACE_TO_BATCH_ND", (4, 2, 2, 2), ints(2, 2), amounts((0, 1), (1, 0)), source=source)
     x = np.arange(18, dtype=np.int8).reshape(source.shape)
     padded = np.pad(x, [(0, 0), (0, 1), (1, 0), (0, 0)], constant_values=-9)
     want = padded.reshape(2, 2, 2, 2, 2).transpose(1, 3, 0, 2, 4)
@@ -117,7 +127,7 @@ def test_space_to_batch_pads_with_the_zero_point():
 def test_channels_are_padded_where_the_input_lies():
     # 64 x 64 x 24 -> 28: the input at the end of the output, as one sum of BlazeFace has it.
     source = activation((1, 64, 64, 24))
-    graph = chain(move("PAD", (1, 64, 64, 28), constant(np.array([[0, 0]] * 3 + [[0, 4]], np.int32)), source=source))
+    graph = chain(move("PAD", (1, 64, 64, 28), amounts(*[(0, 0)] * 3, (0, 4)), source=source))
     assert assemble(lower(graph), graph.inputs, graph.outputs).blob.arena_bytes == 64 * 64 * 28
 
 
@@ -146,10 +156,11 @@ MISFITS = [
     (lambda: move("DEPTH_TO_SPACE", (1, 12, 18, 1), block_size=3), "does not divide into blocks of 3"),
     (lambda: move("SPACE_TO_BATCH_ND", (9, 2, 2, 8), ints(3, 3), ints(0, 0, 0, 0)), "does not divide into blocks"),
     (lambda: move("BATCH_TO_SPACE_ND", (1, 8, 12, 2), ints(2, 2), ints(0, 0, 0, 0)), "but its output is"),
-    (lambda: move("MIRROR_PAD", (1, 12, 6, 8), constant(np.array([[0, 0], [4, 4], [0, 0], [0, 0]], np.int32)), mode="REFLECT"), "not so much to mirror"),
+    (lambda: move("MIRROR_PAD", (1, 12, 6, 8), amounts((0, 0), (4, 4), (0, 0), (0, 0)), mode="REFLECT"), "not so much to mirror"),
     (lambda: move("RESIZE_NEAREST_NEIGHBOR", (1, 8, 12, 7), ints(8, 12), align_corners=False, half_pixel_centers=False), "resizes"),
     (lambda: move("RESIZE_BILINEAR", (1, 8, 12, 8), ints(8, 12), align_corners=True, half_pixel_centers=True), "at once"),
-    (lambda: move("RESIZE_BILINEAR", (1, 8, 12, 8), ints(8, 12), source=activation(X.shape, dtype="uint8"), align_corners=False, half_pixel_centers=False), "input is uint8"),
+    (lambda: move("RESIZE_BILINEAR", (1, 8, 12, 8), ints(8, 12), source=activation(X.shape, dtype="uint8"),
+                  align_corners=False, half_pixel_centers=False), "input is uint8"),
     (lambda: move("GATHER", (1, 4, 1, 8), ints(6), axis=2, batch_dims=0), "indices go from 6 to 6"),
     (lambda: move("GATHER", (1, 4, 1, 8), constant(np.zeros(1, np.int16)), axis=2, batch_dims=0), "indices are int16"),
     (lambda: move("GATHER", (1, 4, 1, 8), ints(0), axis=4, batch_dims=0), "its axis is 4"),
@@ -161,8 +172,8 @@ MISFITS = [
     (lambda: move("PACK", (2, 4, 6, 8), axis=0), "1 inputs of"),
     (lambda: move("UNPACK", (4, 6, 8), axis=1), "makes 1 outputs"),
     (lambda: move("SPLIT_V", (1, 4, 6, 7), ints(7), ints(3)), "splits"),
-    (lambda: move("PADV2", (2, 4, 6, 8), constant(np.array([[1, 0]] + [[0, 0]] * 3, np.int32)), constant(np.zeros(2, np.int8), 0.05)), "one of the same dtype"),
-    (lambda: move("PAD", (1, 4, 6, 7), constant(np.array([[0, 0]] * 3 + [[0, -1]], np.int32))), "padded by"),
+    (lambda: move("PADV2", (2, 4, 6, 8), amounts((1, 0), *[(0, 0)] * 3), constant(np.zeros(2, np.int8), 0.05)), "one of the same"),
+    (lambda: move("PAD", (1, 4, 6, 7), amounts(*[(0, 0)] * 3, (0, -1))), "padded by"),
     (lambda: move("SHAPE", (4,), source=X, dtype="int32"), "must be constant"),
 ]  # fmt: skip
 
@@ -177,7 +188,8 @@ def test_misfits_are_refused_in_a_sentence(make, sentence):
 
 
 KERNELS = {
-    "STRIDED_COPY": ("slice", "transpose"), "INDEXED_COPY": ("mirror_pad", "resize_nearest_neighbor"), "CONCATENATION": ("concatenation",),
+    "STRIDED_COPY": ("slice", "transpose"), "INDEXED_COPY": ("mirror_pad", "resize_nearest_neighbor"),
+    "CONCATENATION": ("concatenation",),
     "RESIZE_BILINEAR": ("resize_bilinear",), "GATHER": ("gather", "gather_nd"), "CAST": ("cast", "cast_of_other_dtypes"),
     "PAD": ("padv2", "pad_of_other_dtypes"),
 }  # fmt: skip
@@ -256,7 +268,8 @@ def test_shapes_worked_out_in_the_graph_are_constants():
 def test_range_and_fill_are_constants():
     steps = Tensor("steps", (3,), "int32"), Tensor("filled", (2, 2), "int32")
     scalars = [constant(np.array(n, np.int32)) for n in (1, 7, 2)]
-    graph = Graph("test", [X], [X], [Operator("RANGE", scalars, [steps[0]]), Operator("FILL", [ints(2, 2), scalars[1]], [steps[1]])])
+    operators = [Operator("RANGE", scalars, [steps[0]]), Operator("FILL", [ints(2, 2), scalars[1]], [steps[1]])]
+    graph = Graph("test", [X], [X], operators)
     fold_constants.run(graph)
     assert not graph.operators
     assert steps[0].data.tolist() == [1, 3, 5] and steps[1].data.tolist() == [[7, 7], [7, 7]]
@@ -284,7 +297,7 @@ def dilated(kind, block, pads, crops, lines=None, seed=0):
     sizes = [-(-(n + sum(pad)) // b) for n, b, pad in zip(source.shape[1:], block, pads)]
     pads = [(before, b * n - size - before) for (before, _), b, n, size in zip(pads, block, sizes, source.shape[1:])]
     batches = 2 * int(np.prod(block))
-    split = move("SPACE_TO_BATCH_ND", (batches, *sizes, 3), ints(*block), constant(np.array(pads, np.int32)), source=source)
+    split = move("SPACE_TO_BATCH_ND", (batches, *sizes, 3), ints(*block), amounts(*pads), source=source)
     image, operators = split.outputs[0], [split]
     kernel = (3, 2) if lines is None else (3, 1) if lines == "h" else (1, 3)
     if lines is not None:
@@ -300,7 +313,7 @@ def dilated(kind, block, pads, crops, lines=None, seed=0):
         operators.append(move("SQUEEZE", [n for i, n in enumerate(made.shape) if i != (2 if lines == "h" else 1)], source=made))
         made = operators[-1].outputs[0]
     out = [n * b - sum(crop) for n, b, crop in zip(made.shape[1:], block, crops)]
-    operators.append(move("BATCH_TO_SPACE_ND", (2, *out, made.shape[-1]), ints(*block), constant(np.array(crops, np.int32)), source=made))
+    operators.append(move("BATCH_TO_SPACE_ND", (2, *out, made.shape[-1]), ints(*block), amounts(*crops), source=made))
     return Graph("dilated", [source], operators[-1].outputs, operators)
 
 
@@ -394,7 +407,7 @@ OPEN = [
           shrink_axis_mask=0), (-1, -1, -1, 8), (1, 2, 6, 8)),
     (move("SLICE", (), ints(0, 1, 0, 0), ints(-1, 2, -1, 3)), (-1, -1, -1, -1), (1, 2, 6, 3)),
     (move("TRANSPOSE", (), ints(0, 2, 1, 3)), (-1, -1, 4, 8), (1, 6, 4, 8)),
-    (move("PAD", (), constant(np.array([[0, 0], [1, 2], [0, 0], [0, 0]], np.int32))), (-1, -1, 6, 8), (1, 7, 6, 8)),
+    (move("PAD", (), amounts((0, 0), (1, 2), (0, 0), (0, 0))), (-1, -1, 6, 8), (1, 7, 6, 8)),
     (move("GATHER", (), ints(3, 1), axis=2, batch_dims=0), (-1, 4, -1, 8), (1, 4, 2, 8)),
     (move("GATHER_ND", (), ints(0, 1)), (-1, -1), (6, 8)),
     (move("MEAN", (), ints(1, -2), keep_dims=False), (-1, -1), (1, 8)),
@@ -406,7 +419,8 @@ OPEN = [
     (move("BROADCAST_TO", (), ints(3, 4, 6, 8)), (-1, 4, 6, 8), (3, 4, 6, 8)),
     (move("SPLIT_V", (), ints(8), ints(3)), (-1, -1, 6, 8), (1, 4, 6, 8)),
     (move("MUL", (), activation((4, 1, 1))), (-1, -1, 6, 8), (1, 4, 6, 8)),
-    (move("AVERAGE_POOL_2D", (), filter_height=2, filter_width=2, stride_h=2, stride_w=2, padding="VALID"), (-1, -1, -1, 8), (1, 2, 3, 8)),
+    (move("AVERAGE_POOL_2D", (), filter_height=2, filter_width=2, stride_h=2, stride_w=2, padding="VALID"),
+     (-1, -1, -1, 8), (1, 2, 3, 8)),
     (move("FULLY_CONNECTED", (), constant(np.zeros((5, 8), np.int8)), keep_num_dims=True), (-1, -1, 6, 5), (1, 4, 6, 5)),
     (move("SOMETHING", ()), (-1, 3), (1, 3)),  # no rule, and the file knows all but the batch
 ]  # fmt: skip

@@ -54,7 +54,6 @@ def concatenation_step(op, outer):
 
 def _expect_alike(op, tensor, output, index):
     if tensor.dtype in ("int8", "uint8") and (tensor.scale != output.scale or tensor.zero_point != output.zero_point):
-        raise LinnetError(
-            f"{op}: input {index} (scale {tensor.scale}, zero point {tensor.zero_point}) and output (scale {output.scale}, zero point"
-            f" {output.zero_point}) are quantized differently; it does not rescale, convert the model again"
-        )
+        found = f"input {index} (scale {tensor.scale}, zero point {tensor.zero_point})"
+        wanted = f"output (scale {output.scale}, zero point {output.zero_point})"
+        raise LinnetError(f"{op}: {found} and {wanted} are quantized differently; it does not rescale, convert the model again")

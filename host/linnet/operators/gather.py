@@ -8,7 +8,12 @@ from linnet.errors import LinnetError
 from linnet.graph import Step
 from linnet.operators.indexed_copy import elements_strides, tables_step
 from linnet.operators.operands import expect_operands
-from linnet.operators.strided_copy import axis_of, copy_step, elements, expect_same_dtype
+from linnet.operators.strided_copy import (
+    axis_of,
+    copy_step,
+    elements,
+    expect_same_dtype,
+)
 
 CODE, NAME = 68, "GATHER"
 OPTIONS = "GatherOptions"

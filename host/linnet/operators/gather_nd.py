@@ -3,7 +3,14 @@
 import numpy as np
 
 from linnet.errors import LinnetError
-from linnet.operators.gather import CODE, MAX_INDICES, NAME, expect_indices, expect_inside, gather_step
+from linnet.operators.gather import (
+    CODE,
+    MAX_INDICES,
+    NAME,
+    expect_indices,
+    expect_inside,
+    gather_step,
+)
 from linnet.operators.indexed_copy import elements_strides, tables_step
 from linnet.operators.operands import expect_operands
 from linnet.operators.strided_copy import expect_same_dtype

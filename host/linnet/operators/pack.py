@@ -20,5 +20,6 @@ def lower(op):
     axis = axis_of(op, op.attrs["axis"], len(output.shape))
     shapes = {tensor.shape if tensor is not None else None for tensor in op.inputs}
     if shapes != {(*output.shape[:axis], *output.shape[axis + 1 :])} or len(op.inputs) != output.shape[axis]:
-        raise LinnetError(f"{op}: {len(op.inputs)} inputs of {sorted(map(str, shapes))} along axis {axis} do not make {output.shape}")
+        sources = f"{len(op.inputs)} inputs of {', '.join(sorted(map(str, shapes)))}"
+        raise LinnetError(f"{op}: {sources} along axis {axis} do not make {output.shape}")
     return concatenation_step(op, int(np.prod(output.shape[:axis], dtype=np.int64)))

@@ -6,7 +6,13 @@ import numpy as np
 
 from linnet.errors import LinnetError
 from linnet.graph import Step
-from linnet.operators.operands import expect_constant, expect_operands, expect_per_tensor, expect_same_quant, identical_quant
+from linnet.operators.operands import (
+    expect_constant,
+    expect_operands,
+    expect_per_tensor,
+    expect_same_quant,
+    identical_quant,
+)
 from linnet.operators.strided_copy import expect_same_dtype
 from linnet.overlap import runs_overlap, steps_overlap
 
@@ -54,7 +60,8 @@ def _value(op):
     tensor = op.inputs[2]
     value = expect_constant(op, tensor, "its value").reshape(-1)
     if len(value) != 1 or tensor.dtype != output.dtype:
-        raise LinnetError(f"{op}: pads {output.dtype} with {len(value)} values of {tensor.dtype}; one of the same dtype is expected")
+        found = f"{len(value)} values of {tensor.dtype}"
+        raise LinnetError(f"{op}: pads {output.dtype} with {found}; one of the same dtype is expected")
     if output.dtype in ("int8", "uint8") and tensor.quant and output.quant and not identical_quant(tensor, output):
         raise LinnetError(f"{op}: its value is quantized otherwise than its output; convert the model again")
     if output.dtype == "float32":

@@ -6,7 +6,14 @@ from linnet.errors import LinnetError
 from linnet.graph import Operator, Tensor
 from linnet.operators import pad
 from linnet.operators.operands import expect_operands
-from linnet.operators.strided_copy import CODE, NAME, copy_step, elements, expect_same_dtype, integers
+from linnet.operators.strided_copy import (
+    CODE,
+    NAME,
+    copy_step,
+    elements,
+    expect_same_dtype,
+    integers,
+)
 
 __all__ = ["CODE", "NAME", "OPTIONS", "blocks", "lower"]
 

@@ -1,7 +1,14 @@
 """SPLIT: equal shares of the input along an axis, a Step for each. SPLIT_V and UNPACK share how."""
 
 from linnet.errors import LinnetError
-from linnet.operators.strided_copy import CODE, NAME, axis_of, copy_step, elements, integers
+from linnet.operators.strided_copy import (
+    CODE,
+    NAME,
+    axis_of,
+    copy_step,
+    elements,
+    integers,
+)
 
 __all__ = ["CODE", "NAME", "OPTIONS", "lower", "read", "split_steps"]
 

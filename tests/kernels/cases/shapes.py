@@ -24,7 +24,8 @@ def data(d, shape, dtype="int8"):
 
 def tensors(d, dtype, *shapes):
     """Tensors of these shapes, quantized alike."""
-    scale, zero_point = (d.scale(), d.zero_point()) if dtype in ("int8", "uint8") else (d.scale(), 0) if dtype == "int16" else (None, 0)
+    scale = d.scale() if dtype in ("int8", "uint8", "int16") else None
+    zero_point = d.zero_point() if dtype in ("int8", "uint8") else 0
     return [Tensor(tuple(int(n) for n in shape), dtype, scale, zero_point) for shape in shapes]
 
 
@@ -38,7 +39,8 @@ def shape_of(d, low=1, high=4, most=6):
 
 
 def moved(d, operator, options, dtype, shape, out_shape, constants=()):
-    """A model of one input and one output, quantized alike."""
+    """A model of one input and one output, quantized alike; without options it has those of the operator, at their defaults."""
+    options = options or Options("".join(word.title() for word in operator.split("_")) + "Options", {})
     x, y = tensors(d, dtype, shape, out_shape)
     return single_op_model(operator, options, [x], [y], constants), [data(d, shape, dtype)]
 
@@ -94,7 +96,8 @@ def split_v(d):
     x, *ys = tensors(d, dtype, (*around[0], sum(sizes), *around[1]), *((*around[0], n, *around[1]) for n in sizes))
     given = sizes if d.index % 3 else [*sizes[:-1], -1]
     operands = [ints(*given), constant(np.array(axis, np.int32))]
-    return single_op_model("SPLIT_V", Options("SplitVOptions", {"NumSplits": len(sizes)}), [x], ys, operands), [data(d, x.shape, dtype)]
+    model = single_op_model("SPLIT_V", Options("SplitVOptions", {"NumSplits": len(sizes)}), [x], ys, operands)
+    return model, [data(d, x.shape, dtype)]
 
 
 def slice(d):
@@ -103,7 +106,7 @@ def slice(d):
     size = [d.integer(1, n - b) for n, b in zip(shape, begin)]
     given = [-1 if b + n == whole and d.index % 2 else n for b, n, whole in zip(begin, size, shape)]
     kind = np.int64 if d.index % 4 == 3 else np.int32
-    return moved(d, "SLICE", Options("SliceOptions", {}), dtype_of(d), shape, size, [constant(np.array(v, kind)) for v in (begin, given)])
+    return moved(d, "SLICE", None, dtype_of(d), shape, size, [constant(np.array(v, kind)) for v in (begin, given)])
 
 
 def strided(d, shape, new_axes=False):
@@ -168,12 +171,12 @@ def transpose(d):
     shape = shape_of(d, 1, 5) if d.index % 4 else (1, d.integer(1, 9), d.integer(1, 9), 8)
     order = d.rng.permutation(len(shape)).tolist()
     out = [shape[axis] for axis in order]
-    return moved(d, "TRANSPOSE", Options("TransposeOptions", {}), dtype_of(d, ("int8", "int16", "int8", "float32")), shape, out, [ints(*order)])
+    return moved(d, "TRANSPOSE", None, dtype_of(d, ("int8", "int16", "int8", "float32")), shape, out, [ints(*order)])
 
 
 def squeeze(d):
     shape = tuple(n for size in shape_of(d, 1, 2) for n in (size, 1))
-    return moved(d, "SQUEEZE", Options("SqueezeOptions", {}), dtype_of(d), shape, [n for n in shape if n > 1])
+    return moved(d, "SQUEEZE", None, dtype_of(d), shape, [n for n in shape if n > 1])
 
 
 def expand_dims(d):
@@ -181,34 +184,37 @@ def expand_dims(d):
     axis = d.integer(-len(shape) - 1, len(shape))
     at = axis % (len(shape) + 1)
     operands = [constant(np.array(axis, np.int32))]
-    return moved(d, "EXPAND_DIMS", Options("ExpandDimsOptions", {}), dtype_of(d, ("int8", "float32")), shape, (*shape[:at], 1, *shape[at:]), operands)
+    out = (*shape[:at], 1, *shape[at:])
+    return moved(d, "EXPAND_DIMS", None, dtype_of(d, ("int8", "float32")), shape, out, operands)
 
 
 def space_to_depth(d):
     block = d.choice(1, 2, 2, 3)
     b, h, w, c = d.integer(1, 2), d.integer(1, 4), d.integer(1, 4), d.choice(1, 3, 4, 8)
     options = Options("SpaceToDepthOptions", {"BlockSize": block})
-    return moved(d, "SPACE_TO_DEPTH", options, dtype_of(d, ("int8", "float32")), (b, h * block, w * block, c), (b, h, w, c * block**2))
+    wide, deep = (b, h * block, w * block, c), (b, h, w, c * block**2)
+    return moved(d, "SPACE_TO_DEPTH", options, dtype_of(d, ("int8", "float32")), wide, deep)
 
 
 def depth_to_space(d):
     block = d.choice(1, 2, 2, 3)
     b, h, w, c = d.integer(1, 2), d.integer(1, 4), d.integer(1, 4), d.choice(1, 3, 4, 8)
     options = Options("DepthToSpaceOptions", {"BlockSize": block})
-    return moved(d, "DEPTH_TO_SPACE", options, dtype_of(d, ("int8", "float32")), (b, h, w, c * block**2), (b, h * block, w * block, c))
+    wide, deep = (b, h * block, w * block, c), (b, h, w, c * block**2)
+    return moved(d, "DEPTH_TO_SPACE", options, dtype_of(d, ("int8", "float32")), deep, wide)
 
 
 def tile(d):
     shape = shape_of(d, 1, 4, 5)
     times = [d.choice(1, 1, 2, 3) for _ in shape]
     out = [n * size for n, size in zip(times, shape)]
-    return moved(d, "TILE", Options("TileOptions", {}), dtype_of(d, ("int8", "float32", "int32", "int16")), shape, out, [ints(*times)])
+    return moved(d, "TILE", None, dtype_of(d, ("int8", "float32", "int32", "int16")), shape, out, [ints(*times)])
 
 
 def broadcast_to(d):
     out = shape_of(d, 1, 5)
     shape = [1 if d.integer(0, 1) else n for n in out][d.integer(0, len(out) - 1) :]
-    return moved(d, "BROADCAST_TO", Options("BroadcastToOptions", {}), dtype_of(d, ("int8", "float32", "int32")), shape, out, [ints(*out)])
+    return moved(d, "BROADCAST_TO", None, dtype_of(d, ("int8", "float32", "int32")), shape, out, [ints(*out)])
 
 
 def padv2(d):
@@ -224,7 +230,7 @@ def pad_of_other_dtypes(d):
     shape = shape_of(d, 1, 4)
     amounts = d.rng.integers(0, 4, (len(shape), 2)).astype(np.int32)
     out = (amounts.sum(axis=1) + shape).tolist()
-    return moved(d, "PAD", Options("PadOptions", {}), dtype_of(d, ("int16", "float32", "int32")), shape, out, [constant(amounts)])
+    return moved(d, "PAD", None, dtype_of(d, ("int16", "float32", "int32")), shape, out, [constant(amounts)])
 
 
 def mirror_pad(d):
@@ -251,7 +257,8 @@ def resize_bilinear(d):
 
 def resize_nearest_neighbor(d):
     modes = ((False, False), (True, False), (False, True), (True, True))[d.index % 4]
-    return resize(d, "RESIZE_NEAREST_NEIGHBOR", "ResizeNearestNeighborOptions", dtype_of(d, ("int8", "int8", "int16", "int8", "float32")), modes)
+    dtype = dtype_of(d, ("int8", "int8", "int16", "int8", "float32"))
+    return resize(d, "RESIZE_NEAREST_NEIGHBOR", "ResizeNearestNeighborOptions", dtype, modes)
 
 
 def gather(d):
@@ -304,8 +311,9 @@ def cast(d):
 
 
 def cast_of_other_dtypes(d):
-    pairs = [("int8", "bool"), ("bool", "float32"), ("int32", "int64"), ("int64", "int32"), ("uint8", "int32"), ("uint8", "float32"),
-             ("int32", "uint8"), ("float32", "bool"), ("bool", "int32"), ("int16", "int64"), ("int64", "bool")]
+    pairs = [("int8", "bool"), ("bool", "float32"), ("int32", "int64"), ("int64", "int32"), ("uint8", "int32"),
+             ("uint8", "float32"), ("int32", "uint8"), ("float32", "bool"), ("bool", "int32"), ("int16", "int64"),
+             ("int64", "bool")]
     return cast_model(d, *pairs[d.index % len(pairs)])
 
 
@@ -321,7 +329,8 @@ def space_to_batch_nd(d):
     dtype = dtype_of(d, ("int8", "int8", "float32"))
     x, y = tensors(d, dtype, (batches, *sizes, channels), (batches * int(np.prod(block)), *out, channels))
     x.zero_point = y.zero_point = 0  # what TFLite Micro pads with; LiteRT takes the output's
-    model = single_op_model("SPACE_TO_BATCH_ND", Options("SpaceToBatchNDOptions", {}), [x], [y], [ints(*block), constant(np.array(pads, np.int32))])
+    operands = [ints(*block), constant(np.array(pads, np.int32))]
+    model = single_op_model("SPACE_TO_BATCH_ND", Options("SpaceToBatchNDOptions", {}), [x], [y], operands)
     return model, [data(d, x.shape, dtype)]
 
 
@@ -335,7 +344,8 @@ def batch_to_space_nd(d):
     shape = (batches * int(np.prod(block)), *sizes, channels)
     out = (batches, *(n * b - sum(crop) for n, b, crop in zip(sizes, block, crops)), channels)
     operands = [ints(*block), constant(np.array(crops, np.int32))]
-    return moved(d, "BATCH_TO_SPACE_ND", Options("BatchToSpaceNDOptions", {}), dtype_of(d, ("int8", "int8", "float32")), shape, out, operands)
+    options, dtype = Options("BatchToSpaceNDOptions", {}), dtype_of(d, ("int8", "int8", "float32"))
+    return moved(d, "BATCH_TO_SPACE_ND", options, dtype, shape, out, operands)
 
 
 def fill(d):
@@ -350,12 +360,12 @@ def moves_of_other_dtypes(d):
     dtype, shape = dtype_of(d, ("uint8", "int64", "bool")), (2, 4, 6, 4)
     kind = d.index // 3 % 4
     if kind == 0:
-        return moved(d, "TRANSPOSE", Options("TransposeOptions", {}), dtype, shape, (2, 6, 4, 4), [ints(0, 2, 1, 3)])
+        return moved(d, "TRANSPOSE", None, dtype, shape, (2, 6, 4, 4), [ints(0, 2, 1, 3)])
     if kind == 1:
-        return moved(d, "SLICE", Options("SliceOptions", {}), dtype, shape, (1, 2, 3, 4), [ints(1, 1, 2, 0), ints(1, 2, 3, 4)])
+        return moved(d, "SLICE", None, dtype, shape, (1, 2, 3, 4), [ints(1, 1, 2, 0), ints(1, 2, 3, 4)])
     if kind == 2:
         return moved(d, "GATHER", Options("GatherOptions", {"Axis": 1}), dtype, shape, (2, 3, 6, 4), [ints(3, 0, 0)])
-    return moved(d, "TILE", Options("TileOptions", {}), dtype, (1, 3), (2, 9), [ints(2, 3)])
+    return moved(d, "TILE", None, dtype, (1, 3), (2, 9), [ints(2, 3)])
 
 
 OPERATORS = (concatenation, pack, unpack, split, split_v, slice, strided_slice, strided_slice_axes, transpose, squeeze, expand_dims,
