@@ -328,7 +328,6 @@ def space_to_batch_nd(d):
     out = [(n + sum(pad)) // b for n, b, pad in zip(sizes, block, pads)]
     dtype = dtype_of(d, ("int8", "int8", "float32"))
     x, y = tensors(d, dtype, (batches, *sizes, channels), (batches * int(np.prod(block)), *out, channels))
-    x.zero_point = y.zero_point = 0  # what TFLite Micro pads with; LiteRT takes the output's
     operands = [ints(*block), constant(np.array(pads, np.int32))]
     model = single_op_model("SPACE_TO_BATCH_ND", Options("SpaceToBatchNDOptions", {}), [x], [y], operands)
     return model, [data(d, x.shape, dtype)]
