@@ -2,7 +2,7 @@
 
 import numpy as np
 import tflite
-from cases.base import sums
+from cases.base import HALVES, sums
 from cases.draw import filter_scales, out_size, window
 from tflite_builder import Options, Tensor, constant, single_op_model
 
@@ -89,6 +89,14 @@ def fully_connected_per_channel(d):
                 out_shape, with_bias=d.index % 3 > 0)
 
 
+def halves(d, a, b, y, data):
+    """Make every other result of some cases end in a half if, and only if, the scales' product is a float32."""
+    if d.index in (HALVES, HALVES + 3):
+        y.scale, y.zero_point = float(2 * np.float32(a.scale) * np.float32(b.scale)), 3
+        for tensor, values in zip((a, b), data):
+            values[...] = np.clip(tensor.zero_point + d.rng.integers(-3, 4, values.shape), -128, 127)
+
+
 def fully_connected_product(d):
     """Weights that are an input of the model, or constant with a zero point."""
     rows, out_n, in_n = d.choice(1, 1, 4), d.choice(1, 2, 5, 16), d.choice(1, 7, 16, 40)
@@ -96,6 +104,7 @@ def fully_connected_product(d):
     w.zero_point = 0 if d.index % 3 == 0 else w.zero_point
     data = [d.int8(x.shape), d.int8(w.shape, d.second_fill())]
     y = Tensor((rows, out_n), "int8", d.reach(75 * 75 * x.scale * w.scale * in_n ** 0.5), d.zero_point())
+    halves(d, x, w, y, data)
     options = Options("FullyConnectedOptions", {"FusedActivationFunction": d.activation})
     bias = [constant(d.rng.integers(-3000, 3000, out_n).astype(np.int32), np.float32(x.scale) * np.float32(w.scale))]
     if d.index % 4 == 0:
@@ -151,6 +160,7 @@ def batch_matmul(d):
     data = [d.int8(a.shape), d.int8(b.shape, d.second_fill())]
     lead = np.broadcast_shapes(a_lead, b_lead)
     y = Tensor((*lead, rows, cols), "int8", d.reach(75 * 75 * a.scale * b.scale * depth ** 0.5), d.zero_point())
+    halves(d, a, b, y, data)
     options = Options("BatchMatMulOptions", {"AdjX": adj_x, "AdjY": adj_y})
     if d.index % 4 == 1:  # constant weights, as a dense layer over several dimensions has them
         b.zero_point = 0
