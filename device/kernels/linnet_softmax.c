@@ -1,5 +1,5 @@
-// SOFTMAX: int8 (rows, depth) -> int8, output scale 1/256, zero point -128. TFLite's reference/softmax.h in gemmlowp's
-// fixed point; the host has made the table of exponentials.
+// SOFTMAX: int8 (rows, depth) -> int8, output scale 1/256, zero point -128, or int16, 1/65536 and -32768. TFLite's
+// reference/softmax.h in gemmlowp's fixed point; the host has made the table of exponentials.
 
 #include "linnet_fixed_point.h"
 #include "linnet_kernel.h"
@@ -18,8 +18,9 @@ static linnet_status_t check(const linnet_call_t *call) {
         return LINNET_ERR_PARAMS;
     }
     const uint64_t n = (uint64_t)params->rows * params->depth;
+    const linnet_tensor_t *out = linnet_output_tensor(call, 0);
     if (!linnet_tensor_is(linnet_input_tensor(call, 0), LINNET_INT8, n)
-        || !linnet_tensor_is(linnet_output_tensor(call, 0), LINNET_INT8, n)) {
+        || !linnet_tensor_is(out, out->dtype == LINNET_INT16 ? LINNET_INT16 : LINNET_INT8, n)) {
         return LINNET_ERR_OPERANDS;
     }
     if (call->operator->data_bytes != 256 * sizeof(int32_t)) {
@@ -40,7 +41,10 @@ static void run(const linnet_call_t *call) {
     const int32_t *exp = (const int32_t *)(const void *)call->data;
     const int8_t *in = linnet_input(call, 0);
     int8_t *out = linnet_output(call, 0);
-    for (uint32_t row = 0; row < params->rows; row++, in += params->depth, out += params->depth) {
+    int16_t *out16 = linnet_output(call, 0);
+    const uint32_t bits = linnet_output_tensor(call, 0)->dtype == LINNET_INT16 ? 16 : 8;
+    const int32_t lowest = -(1 << (bits - 1));
+    for (uint32_t row = 0; row < params->rows; row++, in += params->depth) {
         int32_t max = -128;
         for (uint32_t i = 0; i < params->depth; i++) {
             max = in[i] > max ? in[i] : max;
@@ -51,12 +55,17 @@ static void run(const linnet_call_t *call) {
         }
         const uint32_t zeros = linnet_leading_zeros(sum);
         const int32_t scale = linnet_one_over_one_plus((int32_t)((sum << zeros) - 0x80000000));
-        const uint32_t exponent = SUM_INTEGER_BITS - zeros + 31 - 8;
+        const uint32_t exponent = SUM_INTEGER_BITS - zeros + 31 - bits;
         for (uint32_t i = 0; i < params->depth; i++) {
             const int32_t e = exp[(uint8_t)(max - in[i])];  // a hostile overlap may have put more than max there
             // Beyond 31 bits nothing is left; TFLite leaves that case undefined.
             int32_t y = exponent > 31 ? 0 : linnet_rounding_shift(linnet_high_mul(scale, e), exponent);
-            out[i] = (int8_t)linnet_clamp(y - 128, -128, 127);
+            y = linnet_clamp(y + lowest, lowest, -lowest - 1);
+            if (bits == 8) {
+                *out++ = (int8_t)y;
+            } else {
+                *out16++ = (int16_t)y;
+            }
         }
     }
 }

@@ -1,4 +1,4 @@
-"""SOFTMAX: int8 (rows, depth) -> int8, scale 1/256, zero point -128. The exponentials become a table."""
+"""SOFTMAX: int8 (rows, depth) -> int8, scale 1/256, zero point -128, or int16, 1/65536 and -32768. The exponentials become a table."""
 
 import struct
 
@@ -7,7 +7,7 @@ import numpy as np
 from linnet import requant
 from linnet.errors import LinnetError
 from linnet.graph import Step
-from linnet.operators.operands import expect_elements, expect_int8, expect_operands
+from linnet.operators.operands import expect_elements, expect_int8, expect_operands, expect_per_tensor
 
 CODE, NAME = 9, "SOFTMAX"
 OPTIONS = "SoftmaxOptions"
@@ -23,16 +23,22 @@ def lower(op):
     expect_operands(op, 1)
     source, output = op.inputs[0], op.outputs[0]
     expect_int8(op, source, "input")
-    expect_int8(op, output, "output")
+    is_wide = output.dtype == "int16"
+    if is_wide:
+        expect_per_tensor(op, output, "output")
+    else:
+        expect_int8(op, output, "output")
     expect_elements(op, output, source.elements, "output")
-    if output.zero_point != -128 or abs(float(output.scale) * 256 - 1) > 0.001:
-        raise LinnetError(f"{op}: output scale {output.scale}, zero point {output.zero_point}; TFLite's are 1/256 and -128")
+    bits = 16 if is_wide else 8
+    if output.zero_point != -(1 << (bits - 1)) or abs(float(output.scale) * (1 << bits) - 1) > 0.001:
+        wanted = f"1/{1 << bits} and {-(1 << (bits - 1))}"
+        raise LinnetError(f"{op}: output scale {output.scale}, zero point {output.zero_point}; TFLite's are {wanted}")
     depth = source.shape[-1] if source.shape else 1
     if depth > MAX_DEPTH:
         raise LinnetError(f"{op}: {depth} classes are more than {MAX_DEPTH}")
     data = exponentials(op, np.float64(np.float32(op.attrs["beta"])) * np.float64(source.scale)).astype("<i4").tobytes()
     params = struct.pack("<2I", source.elements // depth, depth)
-    return Step(CODE, NAME, [source], [output], params, data, 0, [0], op.kind)
+    return Step(CODE, NAME, [source], [output], params, data, 0, [None if is_wide else 0], op.kind)
 
 
 def exponentials(op, real_scale):

@@ -65,6 +65,13 @@ def log_softmax(d):
     return single_op_model("LOG_SOFTMAX", Options("LogSoftmaxOptions", {}), [x], [Tensor(shape, "int8", 1 / 16, 127)]), [d.int8(shape)]
 
 
+def softmax_wide(d):
+    shape = d.choice((1, 10), (3, 7), (1, 2), (1, 1), (2, 130), (1, 3, 2, 5), (12,))
+    x = Tensor(shape, "int8", d.choice(d.scale(1e-3, 0.05), d.scale(0.05, 0.3), d.scale(0.3, 8.0)), d.zero_point())
+    options = Options("SoftmaxOptions", {"Beta": d.choice(1.0, 1.0, 0.25, 4.0)})
+    return single_op_model("SOFTMAX", options, [x], [Tensor(shape, "int16", 1 / 65536, -32768)]), [d.int8(shape)]
+
+
 CUMSUM_SHAPES = (((1, 10), 1), ((3, 7), 0), ((2, 3, 4), -2), ((2, 3, 4), 2), ((5,), 0), ((1, 15, 2, 2), 1))
 
 
@@ -93,4 +100,4 @@ def add_n(d):
     return single_op_model("ADD_N", Options("AddNOptions", {}), [x] * n, [y]), [d.int8(shape) for _ in range(n)]
 
 
-OPERATORS = (mean, total, reduce_max, reduce_min, reduce_all, reduce_any, log_softmax, cumsum, cumsum_integers, add_n)
+OPERATORS = (mean, total, reduce_max, reduce_min, reduce_all, reduce_any, log_softmax, softmax_wide, cumsum, cumsum_integers, add_n)
