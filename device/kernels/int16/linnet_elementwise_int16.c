@@ -86,9 +86,11 @@ static inline int32_t scaled(int32_t x, int32_t multiplier, int32_t shift) {
 
 static void sums(const linnet_elementwise_int16_params_t *p, const row_t *row) {
     const int16_t *a = row->in[0], *b = row->in[1];
+    const int32_t multiplier_a = p->multiplier[0], shift_a = p->shift[0];
+    const int32_t multiplier_b = p->multiplier[1], shift_b = p->shift[1];
     for (uint32_t i = 0; i < row->n; i++, a += row->stride[0], b += row->stride[1]) {
-        const int32_t x = scaled(*a, p->multiplier[0], p->shift[0]);
-        const int32_t y = scaled(*b, p->multiplier[1], p->shift[1]);
+        const int32_t x = scaled(*a, multiplier_a, shift_a);
+        const int32_t y = scaled(*b, multiplier_b, shift_b);
         const int32_t sum = linnet_wrapping_add(x, p->mode == ADD ? y : -y);
         row->out[i] = (int16_t)linnet_clamp(linnet_requant(sum, p->multiplier[2], p->shift[2]), p->act_min, p->act_max);
     }
@@ -107,11 +109,21 @@ static void products(const linnet_elementwise_int16_params_t *p, const row_t *ro
     }
 }
 
-static void extremes(int is_maximum, const row_t *row) {
+static inline void extreme(int is_maximum, const row_t *row, uint32_t stride_a, uint32_t stride_b) {
     const int16_t *a = row->in[0], *b = row->in[1];
     int16_t *out = row->out;
-    for (const int16_t *end = out + row->n; out != end; a += row->stride[0], b += row->stride[1]) {
-        *out++ = (*a > *b) == is_maximum ? *a : *b;
+    for (const int16_t *end = out + row->n; out != end; a += stride_a, b += stride_b) {
+        const int16_t x = *a, y = *b;
+        *out++ = is_maximum ? (x > y ? x : y) : x < y ? x : y;
+    }
+}
+
+static void extremes(int is_maximum, const row_t *row) {
+    const uint32_t stride_a = row->stride[0], stride_b = row->stride[1];
+    if (stride_a == 1 && stride_b == 1) {
+        is_maximum ? extreme(1, row, 1, 1) : extreme(0, row, 1, 1);
+    } else {
+        extreme(is_maximum, row, stride_a, stride_b);
     }
 }
 

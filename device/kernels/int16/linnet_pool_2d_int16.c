@@ -24,30 +24,46 @@ static linnet_status_t check(const linnet_call_t *call) {
     return linnet_window_fits_int16(w, call) ? LINNET_OK : LINNET_ERR_OPERANDS;
 }
 
+#define BLOCK 16  // channels at a time
+
+// To the nearest, ties away from zero.
+static int32_t divide(int32_t sum, int32_t count) {
+    return (sum + (sum > 0 ? count / 2 : -(count / 2))) / count;
+}
+
 static inline void pool(const linnet_call_t *call, int is_average) {
     const linnet_pool_int16_params_t *params = call->params;
     const linnet_window_t *w = &params->window;
+    const int32_t low = params->act_min, high = params->act_max;
+    const uint32_t in_c = w->in_c;
     const int16_t *image = linnet_input(call, 0);
     int16_t *out = linnet_output(call, 0);
-    for (uint32_t b = 0; b < w->batches; b++, image += (uint32_t)w->in_h * w->in_w * w->in_c) {
+    for (uint32_t b = 0; b < w->batches; b++, image += (uint32_t)w->in_h * w->in_w * in_c) {
         for (uint32_t y = 0; y < w->out_h; y++) {
             linnet_span_t rows = linnet_span(y, w->stride_h, w->pad_top, w->kernel_h, w->in_h);
             for (uint32_t x = 0; x < w->out_w; x++) {
                 linnet_span_t columns = linnet_span(x, w->stride_w, w->pad_left, w->kernel_w, w->in_w);
-                const int32_t count = (int32_t)(rows.count * columns.count);
-                const int16_t *window = image + (rows.first * w->in_w + columns.first) * w->in_c;
-                for (uint32_t c = 0; c < w->in_c; c++) {
-                    int32_t value = is_average ? 0 : INT16_MIN;
+                const uint32_t count = rows.count * columns.count;
+                const int16_t *window = image + (rows.first * w->in_w + columns.first) * in_c;
+                for (uint32_t first = 0, n; first < in_c; first += n, window += n, out += n) {
+                    int32_t values[BLOCK];
+                    n = in_c - first < BLOCK ? in_c - first : BLOCK;
+                    for (uint32_t c = 0; c < n; c++) {
+                        values[c] = is_average ? 0 : INT16_MIN;
+                    }
                     for (uint32_t ky = 0; ky < rows.count; ky++) {
-                        const int16_t *in = window + ky * w->in_w * w->in_c + c;
-                        for (uint32_t kx = columns.count; kx > 0; kx--, in += w->in_c) {
-                            value = is_average ? value + *in : *in > value ? *in : value;
+                        const int16_t *in = window + ky * w->in_w * in_c;
+                        for (uint32_t kx = columns.count; kx > 0; kx--, in += in_c) {
+                            for (uint32_t c = 0; c < n; c++) {
+                                const int32_t tap = in[c];
+                                values[c] = is_average ? values[c] + tap : tap > values[c] ? tap : values[c];
+                            }
                         }
                     }
-                    if (is_average) {
-                        value = (value + (value > 0 ? count / 2 : -(count / 2))) / count;
+                    for (uint32_t c = 0; c < n; c++) {
+                        const int32_t value = is_average ? divide(values[c], (int32_t)count) : values[c];
+                        out[c] = (int16_t)linnet_clamp(value, low, high);
                     }
-                    *out++ = (int16_t)linnet_clamp(value, params->act_min, params->act_max);
                 }
             }
         }

@@ -10,8 +10,6 @@ typedef struct {
     int32_t multiplier[2], shift[2];  // of values from the zero point up, and below; a negative multiplier turns the sign
 } linnet_rescale_params_t;
 
-#define BLOCK 32
-
 static int is_integer(uint32_t dtype) {
     return dtype == LINNET_INT8 || dtype == LINNET_UINT8 || dtype == LINNET_INT16 || dtype == LINNET_INT32;
 }
@@ -32,24 +30,45 @@ static linnet_status_t check(const linnet_call_t *call) {
     return params->act_min <= params->act_max ? LINNET_OK : LINNET_ERR_PARAMS;
 }
 
-static void load(const void *in, uint32_t dtype, uint32_t first, uint32_t n, int32_t *values) {
-    for (uint32_t i = 0; i < n; i++) {
-        values[i] = dtype == LINNET_INT16 ? ((const int16_t *)in)[first + i]
-                    : dtype == LINNET_INT8 ? ((const int8_t *)in)[first + i]
-                    : dtype == LINNET_UINT8 ? ((const uint8_t *)in)[first + i]
-                                            : ((const int32_t *)in)[first + i];
+// One loop for each pair of dtypes that networks have: the compiler sees to it.
+static inline int32_t load(const void *in, uint32_t dtype, uint32_t i) {
+    return dtype == LINNET_INT16 ? ((const int16_t *)in)[i]
+           : dtype == LINNET_INT8 ? ((const int8_t *)in)[i]
+           : dtype == LINNET_UINT8 ? ((const uint8_t *)in)[i]
+                                   : ((const int32_t *)in)[i];
+}
+
+static inline void store(int32_t value, uint32_t dtype, uint32_t i, void *out) {
+    if (dtype == LINNET_INT16) {
+        ((int16_t *)out)[i] = (int16_t)value;
+    } else if (dtype == LINNET_INT32) {
+        ((int32_t *)out)[i] = value;
+    } else {
+        ((uint8_t *)out)[i] = (uint8_t)value;
     }
 }
 
-static void store(const int32_t *values, uint32_t dtype, uint32_t first, uint32_t n, void *out) {
-    for (uint32_t i = 0; i < n; i++) {
-        if (dtype == LINNET_INT16) {
-            ((int16_t *)out)[first + i] = (int16_t)values[i];
-        } else if (dtype == LINNET_INT32) {
-            ((int32_t *)out)[first + i] = values[i];
-        } else {
-            ((uint8_t *)out)[first + i] = (uint8_t)values[i];
-        }
+static inline void rescale(const linnet_rescale_params_t *p, const void *in, uint32_t from, void *out, uint32_t to) {
+    const int32_t zero = p->input_zero_point, offset = p->output_zero_point, low = p->act_min, high = p->act_max;
+    for (uint32_t i = 0; i < p->n; i++) {
+        const int32_t x = (int32_t)((uint32_t)load(in, from, i) - (uint32_t)zero);
+        const int which = x < 0;
+        const int32_t multiplier = p->multiplier[which];
+        int32_t y = linnet_requant(x, multiplier < 0 ? -multiplier : multiplier, p->shift[which]);
+        y = linnet_wrapping_add(multiplier < 0 ? -y : y, offset);
+        store(linnet_clamp(y, low, high), to, i, out);
+    }
+}
+
+// The same where there is one factor, at most 1, and differences have 16 bits: in 32-bit arithmetic alone.
+static inline void rescale_short(const linnet_rescale_params_t *p, const void *in, uint32_t from, void *out, uint32_t to) {
+    const int32_t zero = p->input_zero_point, offset = p->output_zero_point, low = p->act_min, high = p->act_max;
+    const int32_t coarse = p->multiplier[0] >> 16, fine = p->multiplier[0] & 0xffff;
+    const uint32_t shift = (uint32_t)-p->shift[0];
+    for (uint32_t i = 0, n = p->n; i < n; i++) {
+        const int32_t x = load(in, from, i) - zero;
+        int32_t y = linnet_rounding_shift((x * coarse + (x * fine >> 16) + (1 << 14)) >> 15, shift) + offset;
+        store(linnet_clamp(y, low, high), to, i, out);
     }
 }
 
@@ -58,19 +77,19 @@ static void run(const linnet_call_t *call) {
     const void *in = linnet_input(call, 0);
     void *out = linnet_output(call, 0);
     const uint32_t from = linnet_input_tensor(call, 0)->dtype, to = linnet_output_tensor(call, 0)->dtype;
-    int32_t block[BLOCK];
-    for (uint32_t first = 0, n; first < p->n; first += n) {
-        n = p->n - first < BLOCK ? p->n - first : BLOCK;
-        load(in, from, first, n, block);
-        for (uint32_t i = 0; i < n; i++) {
-            const int32_t x = (int32_t)((uint32_t)block[i] - (uint32_t)p->input_zero_point);
-            const int which = x < 0;
-            const int32_t multiplier = p->multiplier[which];
-            int32_t y = linnet_requant(x, multiplier < 0 ? -multiplier : multiplier, p->shift[which]);
-            y = linnet_wrapping_add(multiplier < 0 ? -y : y, p->output_zero_point);
-            block[i] = linnet_clamp(y, p->act_min, p->act_max);
-        }
-        store(block, to, first, n, out);
+    const int is_one = p->multiplier[0] == p->multiplier[1] && p->shift[0] == p->shift[1] && p->multiplier[0] >= 0;
+    const int is_short = is_one && p->shift[0] <= 0 && (int8_t)p->input_zero_point == p->input_zero_point
+                         && (int16_t)p->output_zero_point == p->output_zero_point;
+    if (is_short && from == LINNET_INT16 && p->input_zero_point == 0 && to == LINNET_INT16) {
+        rescale_short(p, in, LINNET_INT16, out, LINNET_INT16);
+    } else if (is_short && from == LINNET_INT16 && p->input_zero_point == 0 && to == LINNET_INT8) {
+        rescale_short(p, in, LINNET_INT16, out, LINNET_INT8);
+    } else if (is_short && from == LINNET_INT8 && to == LINNET_INT16) {
+        rescale_short(p, in, LINNET_INT8, out, LINNET_INT16);
+    } else if (from == LINNET_INT16 && to == LINNET_INT16) {
+        rescale(p, in, LINNET_INT16, out, LINNET_INT16);
+    } else {
+        rescale(p, in, from, out, to);
     }
 }
 

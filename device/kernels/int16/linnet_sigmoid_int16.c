@@ -22,15 +22,23 @@ static linnet_status_t check(const linnet_call_t *call) {
     return call->operator->data_bytes == LINNET_SIGMOID_N * sizeof(uint16_t) ? LINNET_OK : LINNET_ERR_DATA;
 }
 
-static void run(const linnet_call_t *call) {
+static inline void interpolate(const linnet_call_t *call, int is_tanh) {
     const linnet_sigmoid_int16_params_t *p = call->params;
     const uint16_t *table = (const uint16_t *)(const void *)call->data;
     const int16_t *in = linnet_input(call, 0);
     int16_t *out = linnet_output(call, 0);
-    const int32_t round = p->shift > 0 ? (int32_t)((uint32_t)1 << (p->shift - 1)) : 0;
-    for (uint32_t i = 0; i < p->n; i++) {
-        const int32_t x = (in[i] * p->multiplier + round) >> p->shift;
-        out[i] = p->is_tanh ? linnet_tanh16(x, table) : linnet_sigmoid16(x, table);
+    const int32_t multiplier = p->multiplier, shift = p->shift, round = shift > 0 ? (int32_t)((uint32_t)1 << (shift - 1)) : 0;
+    for (const int16_t *end = in + p->n; in != end;) {
+        const int32_t x = (*in++ * multiplier + round) >> shift;
+        *out++ = is_tanh ? linnet_tanh16(x, table) : linnet_sigmoid16(x, table);
+    }
+}
+
+static void run(const linnet_call_t *call) {
+    if (((const linnet_sigmoid_int16_params_t *)call->params)->is_tanh) {
+        interpolate(call, 1);
+    } else {
+        interpolate(call, 0);
     }
 }
 
