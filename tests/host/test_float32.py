@@ -19,6 +19,7 @@ from linnet.importers.tflite import read_tflite
 from linnet.inspect import describe
 from linnet.lower import lower
 from linnet.model import Model
+from linnet.nearly import differ
 from linnet.operators.float32.operands import FLOAT_MAX
 from linnet.operators.float32.unary import MODES
 from linnet.packer import assemble, pack_model
@@ -178,6 +179,38 @@ def test_int8_weights_scale_the_sum():
     # With weights that are whole numbers the sums are the same; the scale comes after.
     sums = run(conv(constant(data.astype(np.float32), name="w")), x)[0].reshape(-1, 4)
     assert np.array_equal(got.reshape(-1, 4), np.maximum(sums * scales + bias, 0))
+
+
+# Real models -------------------------------------------------------------------------------------------------------
+
+MACS = {"ad01_fp32": 264_192, "vww_96_float": 7_489_664, "kws_ref_model_float32": 2_656_768, "pretrainedResnet": 12_501_632}
+
+
+@pytest.mark.parametrize("name", MACS)
+def test_real_models_are_litert_to_the_bit(name, shared):
+    pytest.importorskip("ai_edge_litert")
+    packed = pack_model(shared(f"models/{name}.tflite"), allow_float=True)
+    operators = [(row.code, fields.OPERATORS[row.code][1].unpack(row.params)) for row in packed.blob.operators]
+    assert packed.checked and sum(fields.macs(*operator) for operator in operators) == MACS[name]
+    weights_bytes = sum(fields.weights_bytes(*operator) for operator in operators)
+    assert 0.8 * len(packed.blob.weights) < weights_bytes < len(packed.blob.weights)
+
+
+def test_verify_says_what_is_only_nearly_equal(tflite_file, tmp_path):
+    pytest.importorskip("ai_edge_litert")
+    for name, says in (("add_float32", "equal LiteRT's$"), ("tanh_float32", "UNARY_FLOAT32 within 4 units in the last place$")):
+        _, model, _ = list(record.recorded(record.VECTORS / f"{name}.npz"))[1]
+        path, output = tflite_file(model), tmp_path / f"{name}.linnet"
+        output.write_bytes(pack_model(path).data)
+        result = CliRunner().invoke(linnet, ["verify", str(path), str(output)], catch_exceptions=False)
+        assert result.exit_code == 0 and re.search(says, " ".join(result.output.split()))
+
+
+def test_nearly_is_not_anything():
+    one, off = np.ones(3, np.float32), np.full(3, 1 + 5 * np.spacing(np.float32(1)), np.float32)
+    assert differ(off, one, "TANH").all() and differ(off, one).all()
+    assert not differ(off, one, "SOFTMAX").any() and differ(np.float32([np.nan]), np.float32([1]), "SOFTMAX").all()
+    assert not differ(np.float32([np.nan]), -np.float32([np.nan])).any() and differ(np.float32([0.0]), np.float32([-0.0])).all()
 
 
 # Functions ---------------------------------------------------------------------------------------------------------

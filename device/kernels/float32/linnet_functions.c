@@ -1,5 +1,5 @@
 // exp, log, tanh, sin, cos, sqrt, floor in single precision, without a libm: a native module has none, and boards' differ. The
-// polynomials are least-maximum fits; every one stays within 2 units in the last place (tests/kernels/test_functions.py).
+// polynomials are least-maximum fits; every one stays within 2 units in the last place (tests/host/test_float32.py).
 
 #include "linnet_float32.h"
 
@@ -137,13 +137,26 @@ static float reduce(float x, uint32_t *n) {
     return is_negative != bits >> 31 ? -r : r;
 }
 
+// The same for |x| < 128: pi / 2 in three parts, of which products of the first two with n are exact.
+static float reduce_small(float x, uint32_t *n) {
+    const int32_t k = (int32_t)(x * 0.636619772f + (x < 0 ? -0.5f : 0.5f));
+    const float turns = (float)k;
+    *n = (uint32_t)k;
+    const float high = x - turns * 0x1.921ep+0f, middle = turns * 0x1.b544p-16f;
+    const float rest = high - middle;
+    return rest + ((high - rest - middle) - turns * 0x1.0b4612p-34f);  // with what rounding took from the rest
+}
+
 float linnet_sin(float x, uint32_t quarter_turns) {
     const uint32_t magnitude = linnet_bits_of(x) & 0x7fffffff;
     if (magnitude >= 0x7f800000) {
         return NOT_A_NUMBER;
     }
     uint32_t n = 0;
-    const float r = magnitude < 0x3f490fdb ? x : reduce(x, &n);
+    float r = x;
+    if (magnitude >= 0x3f490fdb) {
+        r = magnitude < 0x43000000 ? reduce_small(x, &n) : reduce(x, &n);
+    }
     const float z = r * r;
     float y;
     n += quarter_turns;
