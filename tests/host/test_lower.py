@@ -277,7 +277,7 @@ MISFITS = {
     "9000 classes are more than 8191": lambda: softmax((1, 9000)),
     "too small for TFLite's integer softmax": lambda: softmax(scale=1e-9),
     "LOGISTIC .*1/256 and -128": lambda: elementwise("LOGISTIC", activation((1, 4)), (1 / 256, 0)),
-    "quantizes float32 to int16": lambda: elementwise("QUANTIZE", floats(1, 4), (0.1, 0), "int16"),
+    "quantizes float32 to int32": lambda: elementwise("QUANTIZE", floats(1, 4), (0.1, 0), "int32"),
     "makes int32 of int8": lambda: elementwise("DEQUANTIZE", activation((1, 4)), dtype="int32"),
     "makes uint8 of int8; a reshape": lambda: elementwise("RESHAPE", activation((1, 4)), dtype="uint8"),
     "quantize the model to int8 first": lambda: elementwise("GELU", floats(1, 4), approximate=False),
