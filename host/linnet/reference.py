@@ -26,6 +26,11 @@ try:
     UNLIKE_IN_INT8 = (
         BuiltinOperator.ADD_N, BuiltinOperator.CUMSUM, BuiltinOperator.DIV, BuiltinOperator.RSQRT, BuiltinOperator.SUM,
     )  # fmt: skip
+    # LiteRT's state cannot be set from outside, nor a subgraph run alone.
+    WITH_MEMORY = (
+        BuiltinOperator.UNIDIRECTIONAL_SEQUENCE_LSTM, BuiltinOperator.SVDF, BuiltinOperator.VAR_HANDLE, BuiltinOperator.READ_VARIABLE,
+        BuiltinOperator.ASSIGN_VARIABLE, BuiltinOperator.CALL_ONCE, BuiltinOperator.IF, BuiltinOperator.WHILE,
+    )  # fmt: skip
     UNLIKE_IN_INT16 = (BuiltinOperator.MUL, BuiltinOperator.SQUARED_DIFFERENCE, BuiltinOperator.SUM)
 except ImportError:
     Interpreter = None
@@ -36,6 +41,10 @@ INSTALL = "LiteRT is not installed: pip install linnet[litert]"
 def available():
     """Is LiteRT installed?"""
     return Interpreter is not None
+
+
+class NotComparable(LinnetError):
+    """Says why LiteRT cannot compute a tensor from what is known."""
 
 
 class Reference:
@@ -62,7 +71,7 @@ class Reference:
 
     def name(self, index):
         """The name of tensor `index`."""
-        return self._graph.tensors[index].name.decode()
+        return (self._graph.tensors[index].name or b"").decode()
 
     def shape(self, index):
         """Its shape as the file gives it."""
@@ -79,11 +88,21 @@ class Reference:
         op = self._producer[index]
         return "HYBRID" if self._is_hybrid(op) else BUILTIN_OPCODE2NAME.get(self._builtin(op), "CUSTOM")
 
-    def is_like_tflm(self, index):
-        """Whether LiteRT computes tensor `index` as TFLite Micro does. Of LiteRT 2.3's int8 a few operators are missing or do
+    def is_made(self, index):
+        """Whether an operator makes tensor `index`: none makes an input, a constant, the state of an LSTM."""
+        return index in self._producer
+
+    def why_not(self, index):
+        """Why LiteRT is no reference for tensor `index`, in a few words; None where it is one."""
+        op = self._producer[index]
+        if self._builtin(op) in WITH_MEMORY:
+            return "it has a memory"
+        return None if self._is_like_tflm(op) else "LiteRT computes it otherwise than TFLite Micro"
+
+    def _is_like_tflm(self, op):
+        """Whether LiteRT computes an operator as TFLite Micro does. Of LiteRT 2.3's int8 a few operators are missing or do
         not; of its int16 broadcast products round otherwise, sums are wrong, and layers whose bias is not int64 are refused or read
         it as if it were."""
-        op = self._producer[index]
         types = [self._graph.tensors[i].type if i >= 0 else None for i in op.inputs]
         if schema.TensorType.INT8 in types and self._builtin(op) in UNLIKE_IN_INT8:
             return False
@@ -117,6 +136,8 @@ class Reference:
             op = self._producer.get(waiting[-1])
             if op is None:
                 raise LinnetError(f'{self.path}: nothing makes tensor {waiting[-1]} "{self.name(waiting[-1])}" from what is known')
+            if self._builtin(op) in WITH_MEMORY:
+                raise NotComparable("it follows on one with a memory")
             inputs = [i for i in op.inputs if i >= 0 and not self.is_constant(i)]
             missing = [i for i in inputs if i not in found]
             if missing:

@@ -85,7 +85,8 @@ def print_packed(packed, source, output):
     if packed.blob.golden:
         exact = "equal to" if not any(row.name.endswith("_FLOAT32") for row in blob.operators) else "as near as floats come to"
         proof = f"{exact} LiteRT's, operator by operator" if packed.checked else "not compared: pip install linnet[litert]"
-        grid.add_row("golden", f"{len(blob.golden)} vectors, {proof}")
+        but = f" (but {', '.join(packed.not_compared)}, of which LiteRT is no judge)" if packed.not_compared else ""
+        grid.add_row("golden", f"{len(blob.golden)} vectors, {proof}{but}")
     out.print(grid)
 
 
@@ -213,9 +214,8 @@ def print_verified(result):
     table.add_column("different", justify="right")
     for row in result.rows:
         style = "red" if row.different else ""
-        table.add_row(
-            str(row.operator), row.name, _short(row.layer), n_bytes(row.elements), n_bytes(row.different), style=style
-        )
+        compared = ("–", f"not compared: {row.why_not}") if row.why_not else (n_bytes(row.elements), n_bytes(row.different))
+        table.add_row(str(row.operator), row.name, _short(row.layer), *compared, style=style)
     out.print(table)
     total = sum(row.elements for row in result.rows)
     if result.difference:
@@ -223,5 +223,7 @@ def print_verified(result):
     else:
         nearly = {row.name: row.units for row in result.rows if row.units}
         but = "".join(f", those of {name} within {units} units in the last place" for name, units in sorted(nearly.items()))
+        n_not = sum(bool(row.why_not) for row in result.rows)
+        but += f"; {n_not} of {len(result.rows)} operators were not compared" if n_not else ""
         out.print(f"all {n_bytes(total)} values of {result.n_samples} samples equal LiteRT's{but}")
 

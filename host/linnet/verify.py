@@ -10,7 +10,7 @@ from linnet.importers.tflite import read_tflite
 from linnet.model import Model
 from linnet.nearly import UNITS, differ
 from linnet.passes import drop_constant_channels, run_all
-from linnet.reference import Reference
+from linnet.reference import NotComparable, Reference
 
 N_SEEDED = 4
 
@@ -43,6 +43,7 @@ class Row:
     elements: int = 0  # compared, over all samples
     different: int = 0
     units: int = 0  # in the last place by which an equal float32 may be off: linnet/nearly.py
+    why_not: str = ""  # it was not compared
 
 
 @dataclass
@@ -69,7 +70,7 @@ def verify(model_path, blob_path, inputs_path=None, progress=iter):
     rows, first = {}, None
     for sample in progress(samples):
         for row, difference in compare(model, reference, sample, kept):
-            total = rows.setdefault(row.operator, Row(row.operator, row.name, row.layer, units=row.units))
+            total = rows.setdefault(row.operator, Row(row.operator, row.name, row.layer, units=row.units, why_not=row.why_not))
             total.elements += row.elements
             total.different += row.different
             first = first or difference
@@ -101,7 +102,7 @@ def compare(model, reference, inputs, kept=None):
     """Yields (Row, Difference or None) for every operator of a Model on one sample.
 
     kept: what kept_channels gives. Operators that have no tensor in the .tflite file are passed over, whatever they do
-    shows in the next one; and those that LiteRT computes otherwise than TFLite Micro.
+    shows in the next one. Those for which LiteRT is no reference have a Row that says so.
     """
     kept = kept or {}
     tensors = model.blob.tensors
@@ -116,10 +117,18 @@ def compare(model, reference, inputs, kept=None):
             source = tensors[i].source
             if source is None:
                 continue
-            if not reference.is_like_tflm(source):
+            if not reference.is_made(source):
                 known[source] = got
                 continue
-            whole = reference.evaluate(source, known)
+            try:
+                why = reference.why_not(source)
+                whole = None if why else reference.evaluate(source, known)
+            except NotComparable as reason:
+                why = str(reason)
+            if why:
+                known[source] = got
+                yield Row(index, operator.name, reference.name(source), why_not=why), None
+                continue
             if source in kept:
                 # Channels that are constant whatever the input are LiteRT's own.
                 wanted, known[source] = whole[..., kept[source]], whole.copy()
