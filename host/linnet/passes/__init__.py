@@ -13,6 +13,7 @@ from linnet.passes import (
     fuse_pads,
     fuse_tables,
     resolve_padding,
+    sink_reshapes,
 )
 
 # Fusions leave operators behind that nothing uses any more: dead ones go last, and before it is asked who sees a pad. Pads are
@@ -23,6 +24,7 @@ ORDER = (
     fuse_dilations,
     resolve_padding,
     drop_identity_quantize,
+    sink_reshapes,
     fuse_activations,
     fuse_floats,
     fuse_tables,
