@@ -191,7 +191,7 @@ RULES = {
     **dict.fromkeys(("SPACE_TO_DEPTH", "DEPTH_TO_SPACE"), _space_to_depth),
     **dict.fromkeys(("SPLIT", "SPLIT_V"), _split),
     **dict.fromkeys(("BROADCAST_TO", "FILL"), _broadcast_to),
-    **dict.fromkeys(("SOFTMAX", "LOG_SOFTMAX", "PRELU", "QUANTIZE", "DEQUANTIZE", "CAST", "CUMSUM"), _like_first),
+    **dict.fromkeys(("SOFTMAX", "LOG_SOFTMAX", "PRELU", "QUANTIZE", "DEQUANTIZE", "CAST", "CUMSUM", "REVERSE_V2"), _like_first),
     "CONCATENATION": _concatenation,
     "EXPAND_DIMS": _expand_dims,
     "FULLY_CONNECTED": _fully_connected,

@@ -174,6 +174,14 @@ def transpose(d):
     return moved(d, "TRANSPOSE", None, dtype_of(d, ("int8", "int16", "int8", "float32")), shape, out, [ints(*order)])
 
 
+def reverse_v2(d):
+    shape = shape_of(d, 1, 4)
+    first = d.integer(0, len(shape) - 1)
+    axes = list(range(first, min(first + d.choice(1, 1, 2), len(shape))))  # TFLite Micro takes neighbours
+    axes = [axis - len(shape) if d.index % 2 else axis for axis in axes]
+    return moved(d, "REVERSE_V2", Options("ReverseV2Options", {}), dtype_of(d, ("int8", "int16", "int8", "float32")), shape, shape, [ints(*axes)])
+
+
 def squeeze(d):
     shape = tuple(n for size in shape_of(d, 1, 2) for n in (size, 1))
     return moved(d, "SQUEEZE", None, dtype_of(d), shape, [n for n in shape if n > 1])
@@ -367,7 +375,7 @@ def moves_of_other_dtypes(d):
     return moved(d, "TILE", None, dtype, (1, 3), (2, 9), [ints(2, 3)])
 
 
-OPERATORS = (concatenation, pack, unpack, split, split_v, slice, strided_slice, strided_slice_axes, transpose, squeeze, expand_dims,
+OPERATORS = (concatenation, pack, unpack, split, split_v, slice, strided_slice, strided_slice_axes, transpose, reverse_v2, squeeze, expand_dims,
              space_to_depth, depth_to_space, tile, broadcast_to, padv2, pad_of_other_dtypes, mirror_pad, resize_bilinear,
              resize_nearest_neighbor, gather, gather_nd, cast, cast_of_other_dtypes, space_to_batch_nd, batch_to_space_nd, fill,
              moves_of_other_dtypes)
