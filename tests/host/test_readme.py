@@ -3,10 +3,12 @@
 import re
 from pathlib import Path
 
+import operator_table
 import pytest
 
 from linnet.cli import linnet as command_line
 from linnet.model import Model
+from linnet.operators import OPERATORS
 from linnet.packer import pack
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -52,3 +54,14 @@ def test_make_targets_exist():
     makefile = (ROOT / "Makefile").read_text()
     for target in re.findall(r"make ([a-z-]+)", README):
         assert re.search(rf"^{target}:", makefile, re.M), target
+
+
+def test_the_operator_table_is_what_the_recorded_cases_show():
+    rows = operator_table.table(operator_table.facts())
+    shown = [line for line in README.splitlines() if line.startswith("|")]
+    missing = [row for row in rows if row not in shown]
+    assert not missing, "README's operator table lacks or misstates (python tests/kernels/operator_table.py prints it):\n" + "\n".join(missing)
+    kinds = [row.split("|")[1].strip() for row in rows[2:]]
+    listed = [line.split("|")[1].strip() for line in shown]
+    start = listed.index("operator")
+    assert listed[start + 1 : start + 1 + len(kinds)] == kinds and set(OPERATORS) - {"TABLE"} <= set(kinds)

@@ -19,7 +19,7 @@ VECTORS = Path(__file__).resolve().parent / "vectors"
 ARENA_BYTES = 1 << 20
 # TFLite Micro has no int8 or int32 kernel for these: LiteRT's reference kernels are recorded.
 LITERT_ONLY = {
-    "relu_0_to_1", "gelu", "exp", "log", "reduce_any", "floor_div", "floor_mod", "select_integers", "arg_max_64", "neg", "arg_max_integers",
+    "relu_0_to_1", "relu_n1_to_1", "gelu", "exp", "log", "reduce_any", "floor_div", "floor_mod", "select_integers", "arg_max_64", "neg", "arg_max_integers",
     "squared_difference_integers", "cumsum_integers", "top_k",
     "tile", "strided_slice_axes", "moves_of_other_dtypes", "cast_of_other_dtypes",
     "space_to_batch_nd",  # which TFLite Micro has, but it pads with a byte that it never sets

@@ -26,6 +26,11 @@ def relu_0_to_1(d):
     return elementwise("RELU_0_TO_1", x, rescaled(d, x, 0.5, 0.3, 1, 1.7) if d.index % 3 else x, every_int8(d))
 
 
+def relu_n1_to_1(d):
+    x = d.tensor(SHAPE)
+    return elementwise("RELU_N1_TO_1", x, rescaled(d, x, 0.5, 0.3, 1, 1.7) if d.index % 3 else x, every_int8(d))
+
+
 def hard_swish(d):
     x = Tensor(SHAPE, "int8", wide_scale(d), d.zero_point())
     options = Options("HardSwishOptions", {})
@@ -72,4 +77,4 @@ def rsqrt(d):
     return elementwise("RSQRT", x, y, data)
 
 
-OPERATORS = (leaky_relu, relu_0_to_1, hard_swish, tanh, elu, gelu, exp, log, absolute, rsqrt)
+OPERATORS = (leaky_relu, relu_0_to_1, relu_n1_to_1, hard_swish, tanh, elu, gelu, exp, log, absolute, rsqrt)
