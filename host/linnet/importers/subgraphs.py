@@ -108,6 +108,10 @@ class _Inlined:
             outputs = [replace(t, name=f"{t.name}/{len(self.operators)}", source=None) for t in op.outputs]
         made = Operator(op.kind, inputs, outputs, dict(op.attrs), op.index)
         if self._folds:
+            if op.kind == "CONCATENATION":
+                made.inputs = [tensor for tensor in inputs if tensor.elements] or inputs
+            if _takes_nothing(made):
+                return [replace(t, data=np.zeros(0, t.dtype), shape=(0,), open_shape=None) for t in outputs]
             infer(made)
             values = values_of(made)
             if values is not None:
@@ -172,6 +176,14 @@ class _Inlined:
             was = f"{found.dtype} {found.shape}"
             raise LinnetError(f"{op} (operator {op.index}) takes the variable {found.name} for {like.dtype} {like.shape}, it is {was}")
         return found
+
+
+def _takes_nothing(op):
+    """Whether it is a SLICE of no elements: what lies before the first element of a list, or after its last."""
+    if op.kind != "SLICE" or len(op.inputs) != 3 or any(tensor is None or tensor.data is None for tensor in op.inputs[1:]):
+        return False
+    source, begin, size = op.inputs[0], op.inputs[1].data.ravel(), op.inputs[2].data.ravel()
+    return any(n == 0 or n == -1 and start == whole for start, n, whole in zip(begin, size, source.shape))
 
 
 def _constant(op, values, what):

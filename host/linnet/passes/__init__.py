@@ -12,6 +12,7 @@ from linnet.passes import (
     fuse_floats,
     fuse_pads,
     fuse_tables,
+    merge_lists,
     resolve_padding,
     sink_reshapes,
 )
@@ -21,6 +22,7 @@ from linnet.passes import (
 ORDER = (
     fold_dequantize,
     fold_constants,
+    merge_lists,
     fuse_dilations,
     resolve_padding,
     drop_identity_quantize,
