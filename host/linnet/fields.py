@@ -111,9 +111,7 @@ OPERATORS = {
     # Group 2, math.
     128: (
         "ELEMENTWISE",
-        Layout(
-            _BROADCAST + "2h:zero_point h:output_zero_point h:act_min h:act_max B:mode B:reserved 3i:multiplier 3i:shift"
-        ),
+        Layout(_BROADCAST + "2h:zero_point h:output_zero_point h:act_min h:act_max B:mode B:reserved i:multiplier i:shift"),
     ),
     129: ("PRELU", Layout(_BROADCAST + "2h:zero_point h:output_zero_point H:reserved 2i:multiplier 2i:shift")),
     130: ("COMPARE", Layout(_BROADCAST + "B:relation B:is_opposite H:reserved")),

@@ -116,6 +116,18 @@ def test_sums_and_products_need_no_requantization():
         assert len(step.data) == size
 
 
+@pytest.mark.parametrize("kind, sign", [("ADD", 1), ("SUB", -1), ("SQUARED_DIFFERENCE", -1)])
+def test_sums_without_a_plane_come_with_tables(kind, sign):
+    """Scales of so few digits that many sums lie halfway between two bytes; squares have no plane at all."""
+    a, b = activation(X.shape, 0.05, -3), activation((8,), 0.031, 7, "b")
+    step = lowered(binary(kind, a, b, out_quant=(0.09, 4), **(NONE if kind != "SQUARED_DIFFERENCE" else {})))
+    scaled = np.frombuffer(step.data, "<i4").reshape(2, 256)
+    unit = 1 << (7 if kind == "SQUARED_DIFFERENCE" else 20)
+    values = np.arange(256, dtype=np.uint8).view(np.int8).astype(int)  # in the order in which bytes index them
+    wanted = np.array([(values + 3) / 2, sign * (values - 7) * 0.031 / 0.1]) * unit
+    assert np.abs(scaled - wanted).max() < 1 + unit / 1e4
+
+
 @pytest.mark.parametrize(
     "shape, axes, kept, reduced",
     [
@@ -220,7 +232,7 @@ def test_hostile_params_are_refused_or_harmless(kernel, tflite_file):
     assert refused > 20 and ran > 0 and statuses & {"PARAMS", "OPERANDS"}
 
 
-@pytest.mark.parametrize("name", ["sub", "mul", "prelu", "compare", "log_softmax"])
+@pytest.mark.parametrize("name", ["sub", "squared_difference", "mul", "prelu", "compare", "log_softmax"])
 def test_hostile_data_are_refused_or_harmless(name, tflite_file):
     random, tried = np.random.default_rng(1), 0
     for _, model, _ in record.recorded(record.VECTORS / f"{name}.npz"):

@@ -9,7 +9,7 @@
 
 // The walk over operands of different shapes, under names of this group's own: each group is a module by itself.
 #define linnet_broadcast_ok linnet_broadcast_ok_float32
-#define linnet_broadcast_next linnet_broadcast_next_float32
+#define linnet_broadcast_carry linnet_broadcast_carry_float32
 #include "../math/linnet_broadcast.h"
 
 #define LINNET_LOWEST -3.402823466e+38f

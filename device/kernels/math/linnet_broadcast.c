@@ -31,7 +31,7 @@ int linnet_broadcast_ok(const linnet_broadcast_t *b, const linnet_call_t *call) 
     return 1;
 }
 
-int linnet_broadcast_next(const linnet_broadcast_t *b, linnet_walk_t *walk) {
+int linnet_broadcast_carry(const linnet_broadcast_t *b, linnet_walk_t *walk) {
     for (uint32_t axis = LINNET_BROADCAST_RANK - 1; axis-- > 0;) {
         for (uint32_t i = 0; i < LINNET_BROADCAST_INPUTS; i++) {
             walk->at[i] += b->strides[i][axis];

@@ -23,8 +23,21 @@ typedef struct {
 // The walk stays within the inputs and makes the whole output.
 int linnet_broadcast_ok(const linnet_broadcast_t *broadcast, const linnet_call_t *call);
 
+// To the next row where that means a step of more than the last but one dimension; 0 after the last row.
+int linnet_broadcast_carry(const linnet_broadcast_t *broadcast, linnet_walk_t *walk);
+
 // To the next row; 0 after the last.
-int linnet_broadcast_next(const linnet_broadcast_t *broadcast, linnet_walk_t *walk);
+static inline int linnet_broadcast_next(const linnet_broadcast_t *broadcast, linnet_walk_t *walk) {
+    const uint32_t axis = LINNET_BROADCAST_RANK - 2;
+    if (walk->index[axis] + 1 >= broadcast->dims[axis]) {
+        return linnet_broadcast_carry(broadcast, walk);
+    }
+    walk->index[axis]++;
+    walk->at[0] += broadcast->strides[0][axis];
+    walk->at[1] += broadcast->strides[1][axis];
+    walk->at[2] += broadcast->strides[2][axis];
+    return 1;
+}
 
 static inline uint32_t linnet_broadcast_row(const linnet_broadcast_t *broadcast) {
     return broadcast->dims[LINNET_BROADCAST_RANK - 1];

@@ -14,8 +14,7 @@ typedef struct {
     int16_t act_min, act_max;
     uint8_t mode;
     uint8_t reserved;
-    int32_t multiplier[3];  // input 0, input 1, output
-    int32_t shift[3];
+    int32_t multiplier, shift;
 } linnet_elementwise_params_t;
 
 // ADD and SUB where the host has found constants that are right for all 65536 pairs of bytes: (factor[0] * a + factor[1] * b
@@ -27,6 +26,11 @@ typedef struct {
     int32_t zero;
     uint32_t nudge;
 } plane_t;
+
+// Both inputs, brought to one scale, by their bytes; of differences input 1's with the sign turned.
+typedef struct {
+    int32_t scaled[2][256];
+} tables_t;
 
 typedef struct {
     const int8_t *in[2];
@@ -50,19 +54,15 @@ static linnet_status_t check(const linnet_call_t *call) {
     if (dtype != LINNET_INT8 && !(dtype == LINNET_BOOL && is_raw)) {
         return LINNET_ERR_OPERANDS;
     }
-    for (int i = 0; i < 3; i++) {
-        // Only products take a left shift.
-        const int32_t most = i == 2 && (p->mode == MUL || p->mode == SQUARED_DIFFERENCE) ? 30 : 0;
-        if (p->multiplier[i] < 0 || p->shift[i] < -31 || p->shift[i] > most) {
-            return LINNET_ERR_PARAMS;
-        }
-    }
     const linnet_requant_t requant = { 0, p->output_zero_point, p->act_min, p->act_max };
-    if (!linnet_requant_ok(&requant) || p->mode >= N_MODES || p->reserved != 0) {
+    if (!linnet_requant_ok(&requant) || p->mode >= N_MODES || p->reserved != 0 || p->multiplier < 0 || p->shift < -31
+        || p->shift > 30) {
         return LINNET_ERR_PARAMS;
     }
+    const uint32_t bytes = call->operator->data_bytes;
     const uint32_t formula = p->mode <= SUB ? sizeof(plane_t) : p->mode == MUL ? sizeof(linnet_scale_t) : 0;
-    if (call->operator->data_bytes != 0 && call->operator->data_bytes != formula) {
+    const uint32_t chain = p->mode <= SUB || p->mode == SQUARED_DIFFERENCE ? sizeof(tables_t) : 0;
+    if (bytes != chain && (bytes != formula || formula == 0)) {
         return LINNET_ERR_DATA;
     }
     return linnet_broadcast_ok(&p->broadcast, call) ? LINNET_OK : LINNET_ERR_PARAMS;
@@ -96,38 +96,45 @@ static void product(const linnet_scale_t *scale, const int16_t *zero_point, cons
     }
 }
 
-static void extreme(int is_maximum, const row_t *row) {
+#define EXTREME(name, relation) \
+    static void name(const row_t *row) { \
+        const int8_t *a = row->in[0], *b = row->in[1]; \
+        const uint32_t stride_a = row->stride[0], stride_b = row->stride[1], n = row->n; \
+        int8_t *out = row->out; \
+        if (stride_a == 1 && stride_b == 1) { \
+            for (uint32_t i = 0; i < n; i++) { \
+                const int32_t x = a[i], y = b[i]; \
+                out[i] = (int8_t)(x relation y ? x : y); \
+            } \
+            return; \
+        } \
+        for (const int8_t *end = out + n; out != end; a += stride_a, b += stride_b) { \
+            const int32_t x = *a, y = *b; \
+            *out++ = (int8_t)(x relation y ? x : y); \
+        } \
+    }
+
+EXTREME(maximum, >)
+EXTREME(minimum, <)
+
+// What no formula was found for, and squared differences: TFLite's chain of roundings, the first of them made by the host.
+static void exact(const linnet_elementwise_params_t *p, const tables_t *tables, const row_t *row) {
+    const int32_t zero_a = p->zero_point[0], zero_b = p->zero_point[1], zero = p->output_zero_point;
+    const int32_t multiplier = p->multiplier, shift = p->shift, act_min = p->act_min, act_max = p->act_max;
+    const uint32_t mode = p->mode;
     const int8_t *a = row->in[0], *b = row->in[1];
     int8_t *out = row->out;
     for (const int8_t *end = out + row->n; out != end; a += row->stride[0], b += row->stride[1]) {
-        *out++ = (*a > *b) == is_maximum ? *a : *b;
-    }
-}
-
-// What no formula was found for, and squared differences: TFLite's chain of roundings.
-static void exact(const linnet_elementwise_params_t *p, const row_t *row) {
-    const int8_t *in[2] = { row->in[0], row->in[1] };
-    const int32_t left = p->mode == SQUARED_DIFFERENCE ? 1 << 7 : 1 << 20;
-    for (uint32_t k = 0; k < row->n; k++, in[0] += row->stride[0], in[1] += row->stride[1]) {
-        int32_t x[2], y;
-        for (int i = 0; i < 2; i++) {
-            x[i] = *in[i] - p->zero_point[i];
-            if (p->mode != MUL) {
-                // The input of the larger scale is halved, without rounding.
-                x[i] = p->multiplier[i] == 1 << 30 && p->shift[i] == 0 ? x[i] * (left / 2)
-                                                                       : linnet_requant(x[i] * left, p->multiplier[i], p->shift[i]);
-            }
-        }
-        if (p->mode == MUL) {
-            y = x[0] * x[1];
+        int32_t y;
+        if (mode == MUL) {
+            y = (*a - zero_a) * (*b - zero_b);
         } else {
-            y = p->mode == ADD ? x[0] + x[1] : x[0] - x[1];
-            if (p->mode == SQUARED_DIFFERENCE) {
+            y = linnet_wrapping_add(tables->scaled[0][(uint8_t)*a], tables->scaled[1][(uint8_t)*b]);
+            if (mode == SQUARED_DIFFERENCE) {
                 y = (int32_t)((uint32_t)y * (uint32_t)y);
             }
         }
-        y = linnet_wrapping_add(linnet_requant(y, p->multiplier[2], p->shift[2]), p->output_zero_point);
-        row->out[k] = (int8_t)linnet_clamp(y, p->act_min, p->act_max);
+        *out++ = (int8_t)linnet_clamp(linnet_wrapping_add(linnet_requant(y, multiplier, shift), zero), act_min, act_max);
     }
 }
 
@@ -136,20 +143,25 @@ static void run(const linnet_call_t *call) {
     const int8_t *in0 = linnet_input(call, 0);
     const int8_t *in1 = linnet_input(call, 1);
     const linnet_broadcast_t *b = &p->broadcast;
+    const void *data = call->data;
+    const uint32_t mode = p->mode, bytes = call->operator->data_bytes;
+    const int is_exact = bytes == 0 || bytes == sizeof(tables_t);
     row_t row = { { in0, in1 }, { linnet_broadcast_stride(b, 0), linnet_broadcast_stride(b, 1) }, linnet_output(call, 0),
                   linnet_broadcast_row(b) };
     linnet_walk_t walk = { { 0 }, { 0 } };
     do {
         row.in[0] = in0 + walk.at[0];
         row.in[1] = in1 + walk.at[1];
-        if (p->mode == MAXIMUM || p->mode == MINIMUM) {
-            extreme(p->mode == MAXIMUM, &row);
-        } else if (call->operator->data_bytes == 0) {
-            exact(p, &row);
-        } else if (p->mode == MUL) {
-            product((const void *)call->data, p->zero_point, &row);
+        if (mode == MAXIMUM) {
+            maximum(&row);
+        } else if (mode == MINIMUM) {
+            minimum(&row);
+        } else if (is_exact) {
+            exact(p, data, &row);
+        } else if (mode == MUL) {
+            product(data, p->zero_point, &row);
         } else {
-            plane((const void *)call->data, p->act_min, &row);
+            plane(data, p->act_min, &row);
         }
         row.out += row.n;
     } while (linnet_broadcast_next(b, &walk));

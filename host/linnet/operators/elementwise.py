@@ -79,21 +79,27 @@ class Arithmetic:
         x, y = a - self.zero_points[0], b - self.zero_points[1]
         if self.kind == "MUL":
             return x * y
+        x, y = self.scaled(0, a), self.scaled(1, b)
+        return (x + y) ** 2 if self.kind == "SQUARED_DIFFERENCE" else x + y
+
+    def scaled(self, i, q):
+        """Input i's bytes q, brought to the scale of both; input 1's of differences with the sign turned."""
         left = 7 if self.kind == "SQUARED_DIFFERENCE" else 20
-        x, y = requant(x << left, *self.factors[0]), requant(y << left, *self.factors[1])
-        return x + y if self.kind == "ADD" else (x - y) ** (2 if self.kind == "SQUARED_DIFFERENCE" else 1)
+        x = requant((q - self.zero_points[i]) << left, *self.factors[i])
+        return -x if i == 1 and self.kind != "ADD" else x
 
     def params(self):
-        multipliers, shifts = zip(*self.factors)
-        return struct.pack(
-            "<5h2B6i", *self.zero_points, self.output.zero_point, *self.clamp, MODES[self.kind], 0, *multipliers, *shifts
-        )
+        mode = MODES[self.kind]
+        return struct.pack("<5h2B2i", *self.zero_points, self.output.zero_point, *self.clamp, mode, 0, *self.factors[2])
 
     def formula(self):
-        """The data: constants with which the kernel need not requantize, proved for every pair of bytes; none where none are found."""
+        """The data: constants with which the kernel need not requantize, proved for every pair of bytes; where there are none, tables of
+        what it is to sum, or nothing."""
         if self.kind in ("ADD", "SUB"):
-            return self._plane() or b""
-        return self._scale() or b"" if self.kind == "MUL" else b""
+            return self._plane() or self._tables()
+        if self.kind == "MUL":
+            return self._scale() or b""
+        return self._tables() if self.kind == "SQUARED_DIFFERENCE" else b""
 
     def _plane(self):
         low, high = self.clamp
@@ -117,6 +123,10 @@ class Arithmetic:
             return None
         limit = (high - low + 1 << SUM_BITS) - 1
         return np.array([*factors, addend, limit, max(zero, -(1 << 31)), nudge], np.int64).astype("<u4").tobytes()
+
+    def _tables(self):
+        bytes_in_order = np.roll(BYTES, 128)  # from 0 up, then those below
+        return np.array([self.scaled(i, bytes_in_order) for i in range(2)]).astype("<i4").tobytes()
 
     def _scale(self):
         a, b = ([-128 - zero_point, 127 - zero_point] for zero_point in self.zero_points)

@@ -20,4 +20,4 @@ def lower(op):
     if op.kind == "LOGICAL_NOT":
         return lut_step(op, lambda q: q == 0)
     mode = MODES["MINIMUM" if op.kind == "LOGICAL_AND" else "MAXIMUM"]
-    return walk_step(op, CODE, NAME, struct.pack("<5h2B6i", *[0] * 3, -128, 127, mode, 0, *[0] * 6))
+    return walk_step(op, CODE, NAME, struct.pack("<5h2B2i", *[0] * 3, -128, 127, mode, 0, 0, 0))
