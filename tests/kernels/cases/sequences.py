@@ -38,7 +38,7 @@ def unidirectional_sequence_lstm(d):
     absent = [None]
     operands = [x, *x_weights, *hidden_weights, *absent * 3, *biases, *absent * 2, hidden, cell, *absent * 4]
     model = graph_model([([x], [y], [Op("UNIDIRECTIONAL_SEQUENCE_LSTM", options, operands, [y])])])
-    return model, [[d.int8(x.shape)] for _ in range(4)]
+    return model, [[d.int8(x.shape)] for _ in range(20)]
 
 
 def svdf(d):
