@@ -31,25 +31,58 @@ static linnet_status_t check(const linnet_call_t *call) {
     return bytes == out->bytes ? LINNET_OK : LINNET_ERR_OPERANDS;
 }
 
-static void run(const linnet_call_t *call) {
-    const linnet_concatenation_params_t *p = call->params;
-    const uint32_t *runs = (const uint32_t *)(const void *)call->data;
-    uint8_t *out = linnet_output(call, 0);
-    const uint32_t n = call->operator->n_inputs;
-    const uint8_t *from[KEPT];
-    for (uint32_t i = 0; i < n && i < KEPT; i++) {
-        from[i] = linnet_input(call, i);
+// Runs of one element each.
+#define INTERLEAVE(type) \
+    { \
+        type *to = (type *)(void *)out; \
+        for (uint32_t row = 0; row < outer; row++) { \
+            for (uint32_t i = 0; i < n; i++) { \
+                *to++ = ((const type *)(const void *)from[i])[row]; \
+            } \
+        } \
+        return; \
     }
-    for (uint32_t row = 0; row < p->outer; row++) {
+
+// No run is planned to lie before its place in the output and reach into it: words may go from the first on.
+static void copy_words(uint32_t outer, uint32_t n, const uint32_t *runs, const uint8_t **from, uint8_t *out) {
+    for (uint32_t row = 0; row < outer; row++) {
         for (uint32_t i = 0; i < n; i++) {
             const uint32_t bytes = runs[i];
-            if (i < KEPT) {
-                linnet_move(out, from[i], bytes);
-                from[i] += bytes;
-            } else {
-                linnet_move(out, (const uint8_t *)linnet_input(call, i) + row * bytes, bytes);
-            }
+            linnet_copy_words(out, from[i], bytes);
+            from[i] += bytes;
             out += bytes;
+        }
+    }
+}
+
+static void run(const linnet_call_t *call) {
+    const uint32_t outer = ((const linnet_concatenation_params_t *)call->params)->outer, n = call->operator->n_inputs;
+    const uint32_t *runs = (const uint32_t *)(const void *)call->data;
+    uint8_t *out = linnet_output(call, 0);
+    const uint8_t *from[KEPT];
+    uint32_t all = 0, equal = n <= KEPT ? runs[0] : 0;
+    for (uint32_t i = 0; i < n && i < KEPT; i++) {
+        from[i] = linnet_input(call, i);
+        all |= runs[i];
+        equal = runs[i] == equal ? equal : 0;
+    }
+    switch (equal) {
+        case 1:
+            INTERLEAVE(uint8_t)
+        case 2:
+            INTERLEAVE(uint16_t)
+        case 4:
+            INTERLEAVE(uint32_t)
+    }
+    if (n <= KEPT && linnet_word_of(all) == 4) {
+        copy_words(outer, n, runs, from, out);
+        return;
+    }
+    for (uint32_t row = 0; row < outer; row++) {
+        for (uint32_t i = 0; i < n; i++) {
+            const uint8_t *in = i < KEPT ? from[i] : linnet_input(call, i);
+            linnet_move(out, in + row * runs[i], runs[i]);
+            out += runs[i];
         }
     }
 }

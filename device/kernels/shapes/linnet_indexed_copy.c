@@ -41,6 +41,21 @@ static linnet_status_t check(const linnet_call_t *call) {
     return end <= in->bytes ? LINNET_OK : LINNET_ERR_DATA;
 }
 
+// As linnet_move. Short runs are not worth a call.
+static inline void move(uint8_t *to, const uint8_t *from, uint32_t n) {
+    if (n > 16 || (uintptr_t)to - (uintptr_t)from < n) {
+        linnet_move(to, from, n);
+    } else if ((((uintptr_t)to | (uintptr_t)from | n) & 3) == 0) {
+        for (; n; n -= 4, to += 4, from += 4) {
+            *(uint32_t *)(void *)to = *(const uint32_t *)(const void *)from;
+        }
+    } else {
+        for (; n; n--) {
+            *to++ = *from++;
+        }
+    }
+}
+
 static void copy_row(uint32_t run, const uint32_t *table, uint32_t n, const uint8_t *in, uint8_t *out) {
     if (run == 1) {
         for (uint32_t i = 0; i < n; i++) {
@@ -49,7 +64,7 @@ static void copy_row(uint32_t run, const uint32_t *table, uint32_t n, const uint
         return;
     }
     for (uint32_t i = 0; i < n; i++, out += run) {
-        linnet_move(out, in + table[i], run);
+        move(out, in + table[i], run);
     }
 }
 
@@ -68,7 +83,7 @@ static void run(const linnet_call_t *call) {
             for (uint32_t c = 0; c < p->n[2]; c++, out += row_bytes) {
                 const uint32_t from = table[0][a] + table[1][b] + table[2][c];
                 if (from == last) {
-                    memmove(out, out - row_bytes, row_bytes);
+                    linnet_move(out, out - row_bytes, row_bytes);
                 } else {
                     copy_row(p->run, table[INNER], p->n[INNER], in + from, out);
                 }

@@ -3,7 +3,8 @@
 
 #include "linnet_shapes.h"
 
-enum { N_DIMS = 6, INNER = N_DIMS - 1 };
+enum { N_DIMS = 6, INNER = N_DIMS - 1, ROWS = INNER - 1 };
+enum { SHORT = 16 };  // bytes that are copied in halves of words sooner than by a call
 
 typedef struct {
     uint32_t run;            // bytes that lie together in input and output
@@ -32,50 +33,83 @@ static linnet_status_t check(const linnet_call_t *call) {
     return in->dtype == out->dtype ? LINNET_OK : LINNET_ERR_OPERANDS;
 }
 
-// n elements of type, `stride` bytes apart in the input.
-#define COPY(type) \
-    { \
-        type *to = (type *)(void *)out; \
-        for (uint32_t i = 0; i < n; i++, from += stride) { \
-            *to++ = *(const type *)(const void *)(in + from); \
-        } \
-        break; \
+// As linnet_move, where all are multiples of 4.
+static inline void move_words(uint8_t *to, const uint8_t *from, uint32_t n) {
+    if ((uintptr_t)to - (uintptr_t)from < n) {
+        linnet_move(to, from, n);
+    } else {
+        linnet_copy_words(to, from, n);
     }
+}
 
-static void copy_row(const linnet_strided_copy_params_t *p, uint32_t word, const uint8_t *in, uint32_t from, uint8_t *out) {
-    const uint32_t n = p->n[INNER], stride = (uint32_t)p->stride[INNER], run = p->run;
-    if (stride == 0 && run == 1) {
-        memset(out, in[from], n);
+// As linnet_move, where all are multiples of 2.
+static inline void move_halves(uint8_t *to, const uint8_t *from, uint32_t n) {
+    if ((uintptr_t)to - (uintptr_t)from < n) {
+        linnet_move(to, from, n);
         return;
     }
-    switch (run == word ? word : 0) {
-        case 1:
-            COPY(uint8_t)
-        case 2:
-            COPY(uint16_t)
-        case 4:
-            COPY(uint32_t)
-        default:
-            for (uint32_t i = 0; i < n; i++, from += stride, out += run) {
-                linnet_move(out, in + from, run);
-            }
+    for (const uint8_t *end = from + n; from < end; from += 2, to += 2) {
+        *(uint16_t *)(void *)to = *(const uint16_t *)(const void *)from;
     }
+}
+
+// The innermost two dimensions: from `in`, copies a run to `out`.
+#define COPY(run_bytes, copy) \
+    { \
+        for (uint32_t row = p->n[ROWS]; row; row--, first += row_stride) { \
+            const uint8_t *in = first; \
+            for (uint32_t i = n; i; i--, in += stride, out += (run_bytes)) { \
+                copy; \
+            } \
+        } \
+        return; \
+    }
+
+#define COPY_ONE(type) COPY(sizeof(type), *(type *)(void *)out = *(const type *)(const void *)in)
+
+// word: what all of it may be copied in.
+static void copy_rows(const linnet_strided_copy_params_t *p, uint32_t word, const uint8_t *first, uint8_t *out) {
+    const uint32_t n = p->n[INNER], run = p->run;
+    const int32_t stride = p->stride[INNER], row_stride = p->stride[ROWS];
+    if (run == word) {
+        switch (word) {
+            case 1:
+                if (stride == 0) {
+                    for (uint32_t row = p->n[ROWS]; row; row--, first += row_stride, out += n) {
+                        memset(out, *first, n);
+                    }
+                    return;
+                }
+                COPY_ONE(uint8_t)
+            case 2:
+                COPY_ONE(uint16_t)
+            default:
+                COPY_ONE(uint32_t)
+        }
+    }
+    if (word == 4) {
+        COPY(run, move_words(out, in, run))
+    }
+    if (word == 2 && run <= SHORT) {
+        COPY(run, move_halves(out, in, run))
+    }
+    COPY(run, linnet_move(out, in, run))
 }
 
 static void run(const linnet_call_t *call) {
     const linnet_strided_copy_params_t *p = call->params;
     const uint8_t *in = linnet_input(call, 0);
     uint8_t *out = linnet_output(call, 0);
-    const uint32_t row_bytes = p->n[INNER] * p->run;
-    uint32_t all = p->run | p->offset, index[INNER] = { 0 }, from = p->offset;
+    const uint32_t rows_bytes = p->n[ROWS] * p->n[INNER] * p->run;
+    uint32_t all = p->run | p->offset, index[ROWS] = { 0 }, from = p->offset;
     for (int i = 0; i < N_DIMS; i++) {
         all |= (uint32_t)p->stride[i];
     }
     const uint32_t word = linnet_word_of(all);
     for (;;) {
-        copy_row(p, word, in, from, out);
-        out += row_bytes;
-        int i = INNER - 1;
+        copy_rows(p, word, in + from, out);
+        out += rows_bytes;
+        int i = ROWS - 1;
         for (; i >= 0; i--) {
             from += (uint32_t)p->stride[i];
             if (++index[i] < p->n[i]) {
