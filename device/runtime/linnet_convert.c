@@ -19,7 +19,7 @@ void linnet_quantize(const float *real, uint32_t n, float scale, int32_t zero_po
     const int32_t span = dtype == LINNET_INT16 ? 0xffff : 0xff;
     const int32_t low = dtype == LINNET_UINT8 ? 0 : ~(span >> 1);
     for (uint32_t i = 0; i < n; i++) {
-        int32_t q = round_small(real[i] / scale) + zero_point;
+        int32_t q = (int32_t)((uint32_t)round_small(real[i] / scale) + (uint32_t)zero_point);  // of a file's tensor it is anything
         q = q < low ? low : q > low + span ? low + span : q;
         if (dtype == LINNET_INT16) {
             ((int16_t *)quantized)[i] = (int16_t)q;
@@ -34,7 +34,7 @@ void linnet_dequantize(const void *quantized, uint32_t n, float scale, int32_t z
         int32_t q = dtype == LINNET_INT16 ? ((const int16_t *)quantized)[i]
                     : dtype == LINNET_UINT8 ? ((const uint8_t *)quantized)[i]
                                             : ((const int8_t *)quantized)[i];
-        real[i] = scale * (float)(q - zero_point);
+        real[i] = scale * (float)(int32_t)((uint32_t)q - (uint32_t)zero_point);
     }
 }
 

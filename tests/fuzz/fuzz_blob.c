@@ -1,8 +1,8 @@
 // libFuzzer target: whatever bytes come, opening and running a blob touches nothing outside the blob and the arena, nor writes to
 // the blob.
 //
-// A mutator of its own aims at the tables and the operators' records, and repairs length and CRC after each mutation, so that
-// the fuzzer gets past the first rungs; one input in eight is left as it is. Built and run by `make fuzz`, under
+// A mutator of its own aims at sections, and repairs length and CRC after each mutation, so that the fuzzer gets past the first
+// rungs; one input in eight is left as it is. Built and run by `make fuzz`, under
 // AddressSanitizer and UBSan.
 
 #include <stdlib.h>

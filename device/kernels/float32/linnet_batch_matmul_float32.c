@@ -11,7 +11,7 @@ typedef struct {
     uint32_t b_col, b_step;
 } linnet_batch_matmul_float32_params_t;
 
-// Whether an operand holds all that is read of it.
+// Whether an operand holds all that is read of it. The depth is never repeated.
 static int is_within(const linnet_batch_matmul_float32_params_t *p, const uint32_t *batch, uint32_t n, uint32_t row, uint32_t step,
     const linnet_tensor_t *tensor) {
     const uint64_t limit = tensor->bytes / sizeof(float);
@@ -24,7 +24,7 @@ static int is_within(const linnet_batch_matmul_float32_params_t *p, const uint32
             return 0;
         }
     }
-    return tensor->dtype == LINNET_FLOAT32;
+    return tensor->dtype == LINNET_FLOAT32 && p->depth <= limit;
 }
 
 static linnet_status_t check(const linnet_call_t *call) {

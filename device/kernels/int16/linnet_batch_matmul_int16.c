@@ -11,7 +11,7 @@ typedef struct {
     int32_t multiplier, shift;  // as of long sums
 } linnet_batch_matmul_int16_params_t;
 
-// The last element that an operand's strides reach is one of the tensor's.
+// The last element that an operand's strides reach is one of the tensor's. The depth is never repeated.
 static int reaches(const linnet_batch_matmul_int16_params_t *p, const uint32_t *batch, uint32_t n, uint32_t across,
     uint32_t step, const linnet_tensor_t *tensor) {
     const uint64_t limit = 1u << 30;  // no sum of five products overflows
@@ -22,7 +22,8 @@ static int reaches(const linnet_batch_matmul_int16_params_t *p, const uint32_t *
     for (int i = 0; i < 3; i++) {
         last += (uint64_t)(p->batches[i] - 1) * batch[i];
     }
-    return tensor->dtype == LINNET_INT16 && last < tensor->bytes / sizeof(int16_t);
+    const uint32_t n_elements = tensor->bytes / sizeof(int16_t);
+    return tensor->dtype == LINNET_INT16 && last < n_elements && p->depth <= n_elements;
 }
 
 static linnet_status_t check(const linnet_call_t *call) {

@@ -34,7 +34,7 @@ static void run(const linnet_call_t *call) {
         }
         // TFLite brings values to half their scale times 2^20, and wraps as this does.
         const int32_t y = linnet_requant((int32_t)((uint32_t)sum << 19), p->multiplier, p->shift);
-        out[i] = (int8_t)linnet_clamp(y + p->output_zero_point, -128, 127);
+        out[i] = (int8_t)linnet_clamp(linnet_wrapping_add(y, p->output_zero_point), -128, 127);
     }
 }
 

@@ -22,7 +22,7 @@ static linnet_status_t check(const linnet_call_t *call) {
     const linnet_window_t *w = &params->window;
     // A window of at most 2^24 bytes keeps every product of sizes within 32 bits.
     if (!linnet_window_ok(w) || !linnet_requant_ok(&params->requant) || w->dilation_h != 1 || w->dilation_w != 1
-        || (uint64_t)w->kernel_h * w->kernel_w * w->in_c > 1u << 24) {
+        || w->pad_top >= w->kernel_h || w->pad_left >= w->kernel_w || (uint64_t)w->kernel_h * w->kernel_w * w->in_c > 1u << 24) {
         return LINNET_ERR_PARAMS;
     }
     if (!linnet_window_fits(w, call)) {

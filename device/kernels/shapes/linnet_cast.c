@@ -39,6 +39,18 @@ static int32_t whole(uint32_t bits) {
         return; \
     }
 
+// An int64 lies at a multiple of 4 at least.
+#define EACH_LONG(value) \
+    { \
+        int32_t *to = out; \
+        for (uint32_t i = 0; i < n; i++) { \
+            const int32_t low = value; \
+            to[2 * i] = low; \
+            to[2 * i + 1] = low >> 31; \
+        } \
+        return; \
+    }
+
 // value: element i as an integer; real: as a float32; truth: not 0 if it is true.
 #define CASTS(value, real, truth) \
     switch (dtype) { \
@@ -52,7 +64,7 @@ static int32_t whole(uint32_t bits) {
         case LINNET_INT32: \
             EACH(int32_t, value) \
         case LINNET_INT64: \
-            EACH(int64_t, value) \
+            EACH_LONG(value) \
         default: \
             EACH(float, real) \
     }
