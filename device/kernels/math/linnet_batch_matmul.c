@@ -17,7 +17,7 @@ typedef struct {
     uint16_t reserved;
 } linnet_batch_matmul_params_t;
 
-// The last byte that an operand's strides reach.
+// The last byte that an operand's strides reach is one of the tensor's. The depth is never repeated.
 static int reaches(const linnet_batch_matmul_params_t *p, const uint32_t *batch, uint32_t n, uint32_t across, uint32_t step,
     const linnet_tensor_t *tensor) {
     const uint64_t limit = 1u << 30;  // no sum of five products overflows
@@ -28,7 +28,7 @@ static int reaches(const linnet_batch_matmul_params_t *p, const uint32_t *batch,
     for (int i = 0; i < 3; i++) {
         last += (uint64_t)(p->batches[i] - 1) * batch[i];
     }
-    return tensor->dtype == LINNET_INT8 && last < tensor->bytes;
+    return tensor->dtype == LINNET_INT8 && last < tensor->bytes && p->depth <= tensor->bytes;
 }
 
 static linnet_status_t check(const linnet_call_t *call) {
