@@ -105,7 +105,7 @@ static void save_line(const int8_t *line, const axis_t *inner, uint32_t n, int8_
         vst1q_s8(saved, vldrbq_z_s8(line, vctp8q(n)));
 #else
         memset(saved, 0, 16);
-        memcpy(saved, line, n);
+        memmove(saved, line, n);
 #endif
     }
 }

@@ -47,7 +47,7 @@ static void run(const linnet_call_t *call) {
     for (uint32_t row = 0; row < params->rows; row++, in += params->in_n, out += params->out_n) {
         const int8_t *x = in;
         if (inputs != params->in_n) {
-            x = memcpy(call->scratch, in, params->in_n);
+            x = memmove(call->scratch, in, params->in_n);  // which overlap in a hostile plan
         }
         linnet_rv32imc_dense(x, out, (const uint32_t *)(const void *)stream, &layer);
         linnet_rv32imc_exact(call, &params->requant, inputs, exact, x, out);
