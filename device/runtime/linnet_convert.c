@@ -2,17 +2,28 @@
 
 #include "linnet.h"
 
-// Half away from zero; anything below -2^17 or above 2^17 clamps later whatever it is, NaN becomes 0.
-static int32_t round_small(float x) {
-    if (!(x > -131072.0f)) {
-        return x < 0 ? -131072 : 0;
+// Half away from zero; anything below -2^17 or above 2^17 clamps later whatever it is, NaN becomes 0. Comparing and subtracting
+// floats would cost cores without an FPU as much as the division does.
+static inline int32_t round_small(float x) {
+    union {
+        float real;
+        uint32_t bits;
+        int32_t halves;
+    } same = { x };
+#if defined(__ARM_FP) && __ARM_ARCH_PROFILE == 'M'
+    __asm__("vcvt.s32.f32 %0, %0, #1" : "+t"(same.real));  // towards zero, held within int32
+    return (same.halves >> 1) + (same.halves & ~(same.halves >> 31) & 1);
+#else
+    const uint32_t exponent = same.bits >> 23 & 0xff;
+    uint32_t size = 0;
+    if (exponent >= 127 + 17) {
+        size = same.bits << 1 > 0xffu << 24 ? 0 : 1u << 17;
+    } else if (exponent >= 127 - 1) {
+        size = (((same.bits & 0x7fffff) | 0x800000) >> (127 + 22 - exponent)) + 1;  // in halves
+        size >>= 1;
     }
-    if (x > 131072.0f) {
-        return 131072;
-    }
-    int32_t whole = (int32_t)x;
-    float rest = x - (float)whole;  // exact
-    return rest >= 0.5f ? whole + 1 : rest <= -0.5f ? whole - 1 : whole;
+    return same.bits >> 31 ? -(int32_t)size : (int32_t)size;
+#endif
 }
 
 void linnet_quantize(const float *real, uint32_t n, float scale, int32_t zero_point, linnet_dtype_t dtype, void *quantized) {
