@@ -16,9 +16,21 @@ static linnet_status_t check(const linnet_call_t *call) {
                : LINNET_ERR_OPERANDS;
 }
 
-// The bits of a float32 as the integer towards zero; NaN is 0.
-static int32_t whole(uint32_t bits) {
-    const uint32_t exponent = bits >> 23 & 0xff;
+static inline uint32_t bits_of(float real) {
+    const union {
+        float real;
+        uint32_t bits;
+    } same = { real };
+    return same.bits;
+}
+
+// Towards zero; NaN is 0.
+static inline int32_t whole(float real) {
+#if defined(__ARM_FP) && __ARM_ARCH_PROFILE == 'M'
+    __asm__("vcvt.s32.f32 %0, %0" : "+t"(real));  // C leaves open what becomes of numbers beyond int32
+    return (int32_t)bits_of(real);
+#else
+    const uint32_t bits = bits_of(real), exponent = bits >> 23 & 0xff;
     if (exponent < 127 || (exponent == 0xff && bits << 9)) {
         return 0;
     }
@@ -28,6 +40,7 @@ static int32_t whole(uint32_t bits) {
     const uint32_t mantissa = (bits | 1u << 23) << 8;
     const int32_t size = (int32_t)(mantissa >> (127 + 31 - exponent));
     return bits >> 31 ? -size : size;
+#endif
 }
 
 #define EACH(to_type, expression) \
@@ -51,46 +64,57 @@ static int32_t whole(uint32_t bits) {
         return; \
     }
 
-// value: element i as an integer; real: as a float32; truth: not 0 if it is true.
-#define CASTS(value, real, truth) \
+// value: element i as an integer; truth: not 0 if it is true.
+#define SHORT_CASES(value, truth) \
+    case LINNET_BOOL: \
+        EACH(uint8_t, (truth) != 0) \
+    case LINNET_INT8: \
+    case LINNET_UINT8: \
+        EACH(uint8_t, value) \
+    case LINNET_INT16: \
+        EACH(int16_t, value)
+
+#define CASTS_OF_INTEGERS \
     switch (dtype) { \
-        case LINNET_BOOL: \
-            EACH(uint8_t, (truth) != 0) \
-        case LINNET_INT8: \
-        case LINNET_UINT8: \
-            EACH(uint8_t, value) \
-        case LINNET_INT16: \
-            EACH(int16_t, value) \
+        SHORT_CASES(in[i], in[i]) \
         case LINNET_INT32: \
-            EACH(int32_t, value) \
+            EACH(int32_t, in[i]) \
         case LINNET_INT64: \
-            EACH_LONG(value) \
+            EACH_LONG(in[i]) \
         default: \
-            EACH(float, real) \
+            EACH(float, in[i]) \
     }
 
 static void from_int8(const int8_t *in, uint32_t n, uint8_t dtype, void *out) {
-    CASTS(in[i], in[i], in[i])
+    CASTS_OF_INTEGERS
 }
 
 static void from_uint8(const uint8_t *in, uint32_t n, uint8_t dtype, void *out) {
-    CASTS(in[i], in[i], in[i])
+    CASTS_OF_INTEGERS
 }
 
 static void from_int16(const int16_t *in, uint32_t n, uint8_t dtype, void *out) {
-    CASTS(in[i], in[i], in[i])
+    CASTS_OF_INTEGERS
 }
 
 static void from_int32(const int32_t *in, uint32_t n, uint8_t dtype, void *out) {
-    CASTS(in[i], in[i], in[i])
+    CASTS_OF_INTEGERS
 }
 
 static void from_int64(const int32_t *in, uint32_t n, uint8_t dtype, void *out) {
-    CASTS(in[2 * i], 0, in[2 * i] | in[2 * i + 1])
+    switch (dtype) {
+        SHORT_CASES(in[2 * i], in[2 * i] | in[2 * i + 1])
+        default:
+            EACH(int32_t, in[2 * i])
+    }
 }
 
-static void from_float32(const uint32_t *in, uint32_t n, uint8_t dtype, void *out) {
-    CASTS(whole(in[i]), 0, in[i] << 1)
+static void from_float32(const float *in, uint32_t n, uint8_t dtype, void *out) {
+    switch (dtype) {
+        SHORT_CASES(whole(in[i]), bits_of(in[i]) << 1)
+        default:
+            EACH(int32_t, whole(in[i]))
+    }
 }
 
 static void run(const linnet_call_t *call) {
@@ -99,7 +123,7 @@ static void run(const linnet_call_t *call) {
     const void *in = linnet_input(call, 0);
     void *out = linnet_output(call, 0);
     if (from == to) {
-        memmove(out, in, linnet_output_tensor(call, 0)->bytes);
+        linnet_move(out, in, linnet_output_tensor(call, 0)->bytes);
         return;
     }
     switch (from) {
