@@ -125,6 +125,18 @@ def test_what_the_model_gives_stays():
     assert graph.outputs[0].shape == (1, 4, 4, 3)
 
 
+def test_inputs_that_no_operator_uses_stay():
+    """One goes nowhere, one is an output as it comes."""
+    x, unused, passed = (activation((1, 3), name=name) for name in ("x", "unused", "passed"))
+    relu = elementwise("RELU", x)
+    graph = Graph("passage", [x, unused, passed], [passed, relu.outputs[0]], [relu])
+    drop_constant_channels.run(graph)
+    model = Model(assemble(lower(graph), graph.inputs, graph.outputs).data)
+    given = [np.array([[-5, 0, 5]], np.int8), np.full((1, 3), 7, np.int8), np.array([[1, 2, 3]], np.int8)]
+    first, second = model.predict(given)
+    assert first.tolist() == [1, 2, 3] and second.tolist() == [-3, 0, 5]
+
+
 def test_half_of_visual_wake_words_goes(shared):
     path = shared("models/vww_96_int8.tflite")
     graph = run_all(read_tflite(path))

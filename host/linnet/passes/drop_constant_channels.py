@@ -48,7 +48,7 @@ class _Groups:
     """Tensors that must lose the same channels, and which channels of each group are needed."""
 
     def __init__(self, graph):
-        self._parent = {}
+        self._parent = {tensor: tensor for tensor in graph.inputs + graph.outputs}  # no operator need use them
         for op in graph.operators:
             tensors = [t for t in op.inputs + op.outputs if t is not None and t.data is None]
             for tensor in tensors:
