@@ -22,16 +22,18 @@ try:
 
     BuiltinOperator = schema.BuiltinOperator
     LAYERS = (BuiltinOperator.CONV_2D, BuiltinOperator.DEPTHWISE_CONV_2D, BuiltinOperator.FULLY_CONNECTED, BuiltinOperator.TRANSPOSE_CONV)
-    # ADD_N and CUMSUM are missing, DIV shifts by more bits than there are, RSQRT refuses what is negative, SUM does not rescale.
+    # ADD_N and CUMSUM are missing, DIV shifts by more bits than there are, RSQRT refuses what is negative, SUB takes scales in
+    # double precision where TFLite Micro takes them in single, SUM does not rescale.
     UNLIKE_IN_INT8 = (
-        BuiltinOperator.ADD_N, BuiltinOperator.CUMSUM, BuiltinOperator.DIV, BuiltinOperator.RSQRT, BuiltinOperator.SUM,
+        BuiltinOperator.ADD_N, BuiltinOperator.CUMSUM, BuiltinOperator.DIV, BuiltinOperator.RSQRT, BuiltinOperator.SUB,
+        BuiltinOperator.SUM,
     )  # fmt: skip
     # LiteRT's state cannot be set from outside, nor a subgraph run alone.
     WITH_MEMORY = (
         BuiltinOperator.UNIDIRECTIONAL_SEQUENCE_LSTM, BuiltinOperator.SVDF, BuiltinOperator.VAR_HANDLE, BuiltinOperator.READ_VARIABLE,
         BuiltinOperator.ASSIGN_VARIABLE, BuiltinOperator.CALL_ONCE, BuiltinOperator.IF, BuiltinOperator.WHILE,
     )  # fmt: skip
-    UNLIKE_IN_INT16 = (BuiltinOperator.MUL, BuiltinOperator.SQUARED_DIFFERENCE, BuiltinOperator.SUM)
+    UNLIKE_IN_INT16 = (BuiltinOperator.MUL, BuiltinOperator.SQUARED_DIFFERENCE, BuiltinOperator.SUB, BuiltinOperator.SUM)
 except ImportError:
     Interpreter = None
 

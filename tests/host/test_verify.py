@@ -11,6 +11,7 @@ from linnet import blob as blobs
 from linnet import cli, reference, verify
 from linnet.errors import LinnetError
 from linnet.model import Model
+from linnet.packer import pack_model
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "kernels"))
 
@@ -89,7 +90,6 @@ def test_missing_litert_is_one_sentence(digits, packed, monkeypatch, capfd):
 
 
 def test_pack_says_when_it_could_not_compare(digits, monkeypatch, capfd):
-    from linnet.packer import pack_model
     from linnet.report import print_packed
 
     monkeypatch.setattr(reference, "Interpreter", None)
@@ -123,3 +123,16 @@ def test_dense_layers_round_twice(seed, tmp_path):
     half = 1 << (-exponent - 1) if exponent < 0 else 0
     shifted = [[(abs(d) + half >> -exponent) * (1 if d >= 0 else -1) for d in row] for row in doubled]
     np.testing.assert_array_equal(got, np.clip(np.array(shifted) - 9, -128, 127))
+
+
+@pytest.mark.parametrize("dtype", ["int8", "int16"])
+def test_differences_are_not_compared(dtype, tmp_path):
+    """TFLite Micro takes SUB's scales in single precision: a unit here and there is not LiteRT's, and no fault."""
+    shape, zero_point = (1, 40, 40, 24), -3 if dtype == "int8" else 0
+    x, y = (Tensor(shape, dtype, scale, zero_point) for scale in (0.00096937, 0.0059415))
+    z = Tensor(shape, dtype, 0.0033, zero_point)
+    path = tmp_path / "difference.tflite"
+    path.write_bytes(single_op_model("SUB", Options("SubOptions", {"FusedActivationFunction": 0}), [x, y], [z]))
+    packed = pack_model(path)
+    assert packed.checked and len(packed.not_compared) == 1
+    assert "otherwise than TFLite Micro" in reference.Reference(path).why_not(2)
