@@ -117,19 +117,21 @@ def test_pads_are_bounded_by_the_kernel(name, tflite_file):
         refused(damaged(recorded(name, tflite_file), **{field: 65535}), "PARAMS")
 
 
-@pytest.mark.parametrize("core_name", ["rv32imc", "helium"])
-def test_scratch_may_lie_over_the_input(core_name, tflite_file):
-    """Anywhere over it, of every layer that a core has kernels of its own for."""
+@pytest.mark.parametrize("core_name, name", [("rv32imc", "fully_connected"), ("helium", "depthwise_conv_2d")])
+def test_scratch_may_lie_over_the_input(core_name, name, tflite_file):
+    """Anywhere over it, and the output on top."""
     tried = 0
-    for name in ("fully_connected", "depthwise_conv_2d", "conv_2d"):
-        for _, model, _ in record.recorded(record.VECTORS / f"{name}.npz"):
-            graph = run_all(read_tflite(tflite_file(model)))
-            steps = layouts.tune(lower(graph), core_name)
-            blob = assemble(steps, graph.inputs, graph.outputs, core=core_name).blob
-            row = blob.operators[0]
-            if row.scratch_bytes and row.variant:
-                row.scratch_offset = blob.tensors[row.inputs[0]].offset + 4
-                blob.arena_bytes += fields.padded(row.scratch_bytes + 4)
-                Model(blobs.encode(blob)).predict(random_inputs(graph))
-                tried += 1
-    assert tried > 3
+    for _, model, _ in list(record.recorded(record.VECTORS / f"{name}.npz"))[:12]:
+        graph = run_all(read_tflite(tflite_file(model)))
+        blob = assemble(layouts.tune(lower(graph), core_name), graph.inputs, graph.outputs, core=core_name).blob
+        row = blob.operators[0]
+        if not row.scratch_bytes:
+            continue
+        middle = fields.padded(row.scratch_bytes)
+        for index in row.inputs + row.outputs:
+            blob.tensors[index].offset = middle
+        blob.arena_bytes = 3 * middle + fields.padded(max(tensor.bytes for tensor in blob.tensors))
+        for row.scratch_offset in range(0, 2 * middle, 4):
+            Model(blobs.encode(blob)).predict(random_inputs(graph))
+            tried += 1
+    assert tried > 100
