@@ -1,6 +1,8 @@
 // ARG_MAX: int8 or int32 (outer, n, inner) -> int32 or int64 (outer, inner): where the first largest is, or the first
 // smallest: then it is ARG_MIN. TFLite's reference/arg_min_max.h.
 
+#include <string.h>
+
 #include "../linnet_kernel.h"
 
 typedef struct {
@@ -22,41 +24,47 @@ static linnet_status_t check(const linnet_call_t *call) {
     return linnet_tensor_is(in, in->dtype, rows * p->n) && linnet_tensor_is(out, out->dtype, rows) ? LINNET_OK : LINNET_ERR_OPERANDS;
 }
 
-// flip: -1 turns the order round.
-#define FIND(name, type) \
-    static uint32_t name(const type *in, uint32_t n, uint32_t stride, int32_t flip) { \
-        uint32_t at = 0; \
-        int32_t found = *in ^ flip; \
-        for (uint32_t i = 1; i < n; i++) { \
-            in += stride; \
-            const int32_t value = *in ^ flip; \
-            if (value > found) { \
-                found = value; \
-                at = i; \
+#define FIND(name, type, relation) \
+    static void name(const linnet_arg_max_params_t *p, const type *in, uint32_t *out, uint32_t words) { \
+        const uint32_t n = p->n, stride = p->inner, block = n * stride; \
+        for (uint32_t outer = p->outer; outer; outer--, in += block - stride) { \
+            for (const type *end = in + stride; in != end; in++, out += words) { \
+                int32_t found = *in; \
+                uint32_t at = n; /* counted from the end, as left is */ \
+                for (uint32_t left = n - 1, offset = stride; left; left--, offset += stride) { \
+                    const int32_t value = in[offset]; \
+                    if (value relation found) { \
+                        found = value; \
+                        at = left; \
+                    } \
+                } \
+                *out = n - at; \
             } \
         } \
-        return at; \
     }
 
-FIND(find_int8, int8_t)
-FIND(find_int32, int32_t)
+FIND(largest_int8, int8_t, >)
+FIND(smallest_int8, int8_t, <)
+FIND(largest_int32, int32_t, >)
+FIND(smallest_int32, int32_t, <)
 
 static void run(const linnet_call_t *call) {
     const linnet_arg_max_params_t *p = call->params;
     const int is_int8 = linnet_input_tensor(call, 0)->dtype == LINNET_INT8;
     const uint32_t words = linnet_output_tensor(call, 0)->dtype == LINNET_INT64 ? 2 : 1;
-    const int32_t flip = p->is_minimum ? -1 : 0;
-    const int8_t *bytes = linnet_input(call, 0);
-    const int32_t *integers = linnet_input(call, 0);
+    const void *in = linnet_input(call, 0);
     uint32_t *out = linnet_output(call, 0);
-    for (uint32_t outer = 0; outer < p->outer; outer++) {
-        for (uint32_t inner = 0; inner < p->inner; inner++, out += words) {
-            const size_t start = (size_t)outer * p->n * p->inner + inner;
-            out[0] = is_int8 ? find_int8(bytes + start, p->n, p->inner, flip) : find_int32(integers + start, p->n, p->inner, flip);
-            if (words == 2) {
-                out[1] = 0;
-            }
-        }
+    if (words == 2) {
+        memset(out, 0, linnet_output_tensor(call, 0)->bytes);  // their upper halves
+    }
+    if (is_int8 && p->is_minimum) {
+        smallest_int8(p, in, out, words);
+    } else if (is_int8) {
+        largest_int8(p, in, out, words);
+    } else if (p->is_minimum) {
+        smallest_int32(p, in, out, words);
+    } else {
+        largest_int32(p, in, out, words);
     }
 }
 

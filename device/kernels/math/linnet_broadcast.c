@@ -18,6 +18,13 @@ int linnet_broadcast_ok(const linnet_broadcast_t *b, const linnet_call_t *call) 
     if (product != n || call->operator->n_inputs > LINNET_BROADCAST_INPUTS) {
         return 0;
     }
+    uint32_t any = 0;
+    for (uint32_t i = 0; i < call->operator->n_inputs; i++) {
+        any |= linnet_broadcast_stride(b, i);
+    }
+    if (any > 1 || (any == 0 && linnet_broadcast_row(b) > 1)) {
+        return 0;
+    }
     for (uint32_t i = 0; i < call->operator->n_inputs; i++) {
         const uint64_t limit = elements(linnet_input_tensor(call, i));
         uint64_t last = 0;

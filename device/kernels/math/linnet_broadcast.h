@@ -43,7 +43,7 @@ static inline uint32_t linnet_broadcast_row(const linnet_broadcast_t *broadcast)
     return broadcast->dims[LINNET_BROADCAST_RANK - 1];
 }
 
-// How far an input moves from one element of a row to the next.
+// How far an input moves from one element of a row to the next: 1, or 0; in rows of more than one element, 1 of at least one input.
 static inline uint32_t linnet_broadcast_stride(const linnet_broadcast_t *broadcast, uint32_t input) {
     return broadcast->strides[input][LINNET_BROADCAST_RANK - 1];
 }

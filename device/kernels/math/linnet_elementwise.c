@@ -99,18 +99,20 @@ static void product(const linnet_scale_t *scale, const int16_t *zero_point, cons
 #define EXTREME(name, relation) \
     static void name(const row_t *row) { \
         const int8_t *a = row->in[0], *b = row->in[1]; \
-        const uint32_t stride_a = row->stride[0], stride_b = row->stride[1], n = row->n; \
         int8_t *out = row->out; \
-        if (stride_a == 1 && stride_b == 1) { \
+        const uint32_t n = row->n; \
+        if (row->stride[0] && row->stride[1]) { \
             for (uint32_t i = 0; i < n; i++) { \
                 const int32_t x = a[i], y = b[i]; \
                 out[i] = (int8_t)(x relation y ? x : y); \
             } \
-            return; \
-        } \
-        for (const int8_t *end = out + n; out != end; a += stride_a, b += stride_b) { \
-            const int32_t x = *a, y = *b; \
-            *out++ = (int8_t)(x relation y ? x : y); \
+        } else { \
+            const int8_t *many = row->stride[0] ? a : b; \
+            const int32_t y = row->stride[0] ? *b : *a; \
+            for (uint32_t i = 0; i < n; i++) { \
+                const int32_t x = many[i]; \
+                out[i] = (int8_t)(x relation y ? x : y); \
+            } \
         } \
     }
 

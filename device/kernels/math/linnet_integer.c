@@ -36,22 +36,20 @@ typedef struct {
     uint32_t stride[2];
     int32_t *out;
     uint32_t n;
-    int32_t act_min, act_max;
 } row_t;
 
 #define ROW(name, expression) \
     static void name(const row_t *row) { \
         const int32_t *in0 = row->a, *in1 = row->b; \
         const uint32_t stride_a = row->stride[0], stride_b = row->stride[1]; \
-        const int32_t act_min = row->act_min, act_max = row->act_max; \
         int32_t *out = row->out; \
         for (const int32_t *end = out + row->n; out != end; in0 += stride_a, in1 += stride_b) { \
             const int32_t a = *in0, b = *in1; \
-            *out++ = linnet_clamp(expression, act_min, act_max); \
+            *out++ = expression; \
         } \
     }
 
-ROW(add, (int32_t)((uint32_t)a + (uint32_t)b))
+ROW(add_strided, (int32_t)((uint32_t)a + (uint32_t)b))
 ROW(subtract, (int32_t)((uint32_t)a - (uint32_t)b))
 ROW(multiply, (int32_t)((uint32_t)a * (uint32_t)b))
 ROW(maximum, a > b ? a : b)
@@ -60,6 +58,24 @@ ROW(divide, quotient(a, b, 0))
 ROW(floor_divide, quotient(a, b, 1))
 ROW(floor_modulo, (int32_t)((uint32_t)a - (uint32_t)quotient(a, b, 1) * (uint32_t)b))
 ROW(squared_difference, (int32_t)(((uint32_t)a - (uint32_t)b) * ((uint32_t)a - (uint32_t)b)))
+
+static void add(const row_t *row) {
+    if (row->stride[0] && row->stride[1]) {
+        const uint32_t *a = (const uint32_t *)row->a, *b = (const uint32_t *)row->b, n = row->n;
+        uint32_t *out = (uint32_t *)row->out;
+        for (uint32_t i = 0; i < n; i++) {
+            out[i] = a[i] + b[i];
+        }
+    } else {
+        add_strided(row);
+    }
+}
+
+static void clamp(const row_t *row, int32_t act_min, int32_t act_max) {
+    for (uint32_t i = 0; i < row->n; i++) {
+        row->out[i] = linnet_clamp(row->out[i], act_min, act_max);
+    }
+}
 
 static void run_row(const row_t *row, uint32_t mode) {
     switch (mode) {
@@ -98,12 +114,16 @@ static void run(const linnet_call_t *call) {
     const int32_t *in0 = linnet_input(call, 0);
     const int32_t *in1 = linnet_input(call, 1);
     row_t row = { in0, in1, { linnet_broadcast_stride(b, 0), linnet_broadcast_stride(b, 1) }, linnet_output(call, 0),
-                  linnet_broadcast_row(b), p->act_min, p->act_max };
+                  linnet_broadcast_row(b) };
+    const int is_clamped = p->act_min != INT32_MIN || p->act_max != INT32_MAX;
     linnet_walk_t walk = { { 0 }, { 0 } };
     do {
         row.a = in0 + walk.at[0];
         row.b = in1 + walk.at[1];
         run_row(&row, p->mode);
+        if (is_clamped) {
+            clamp(&row, p->act_min, p->act_max);
+        }
         row.out += row.n;
     } while (linnet_broadcast_next(b, &walk));
 }
