@@ -246,6 +246,25 @@ def test_what_cannot_run_is_named(message, tflite_file):
 
 
 @pytest.mark.parametrize(
+    ("code", "remedy"),
+    [
+        ("ethos-u", "the file is compiled for an Arm Ethos-U; pack the one that its compiler was given"),
+        ("edgetpu-custom-op", "the file is compiled for an Edge TPU; pack the one that its compiler was given"),
+        ("FlexErf", "it is TensorFlow's own; convert the model again without SELECT_TF_OPS"),
+    ],
+)
+def test_custom_operators_have_a_remedy(code, remedy, tflite_file):
+    """Also where a tensor's type is none of ours, which says less."""
+
+    def edit(model):
+        custom(model)
+        model.operatorCodes[0].customCode = code
+        model.subgraphs[0].tensors[1].type = schema.TensorType.UINT32
+
+    assert refusal(tflite_file(edited(conv_model(), edit))).endswith(f'operator 0, {code} "t3", is not supported: {remedy}')
+
+
+@pytest.mark.parametrize(
     ("kind", "nearest"),
     [("CONV_3D", "CONV_2D"), ("L2_POOL_2D", "MAX_POOL_2D"), ("BIDIRECTIONAL_SEQUENCE_LSTM", "UNIDIRECTIONAL_SEQUENCE_LSTM")],
 )

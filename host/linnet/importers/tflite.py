@@ -27,6 +27,8 @@ DTYPES = {
 # What takes nearly all of a model's time and memory.
 LAYERS = ("CONV_2D", "DEPTHWISE_CONV_2D", "FULLY_CONNECTED", "TRANSPOSE_CONV")
 TYPE_NAMES = {code: name for name, code in vars(tflite.TensorType).items() if isinstance(code, int)}
+# Custom operators of files that were converted for something else.
+COMPILERS = {"ethos-u": "an Arm Ethos-U", "edgetpu-custom-op": "an Edge TPU"}
 # A flatbuffers table without fields: every option at its default.
 EMPTY_TABLE = bytes([4, 0, 4, 0, 4, 0, 0, 0])
 # What the flatbuffers reader and NumPy raise on bytes that are not what they should be.
@@ -76,6 +78,8 @@ def _read_model(path, content):
 
 def _read_subgraph(model, table):
     name = (table.Name() or b"").decode("utf-8", "replace")
+    for i in range(table.OperatorsLength()):  # they say more of a file than the types of its tensors
+        _expect_known(model, table, table.Operators(i), i)
     tensors = [_read_tensor(model, table.Tensors(i), i) for i in range(table.TensorsLength())]
     operators = [_read_operator(model, table.Operators(i), i, tensors) for i in range(table.OperatorsLength())]
     inputs = _pick(tensors, table.InputsAsNumpy() if table.InputsLength() else [], f'subgraph "{name}"')
@@ -124,13 +128,34 @@ def _read_quantization(table):
     return Quantization(scale, np.broadcast_to(zero_point, scale.shape).copy(), table.QuantizedDimension())
 
 
-def _read_operator(model, table, index, tensors):
-    code = model.OperatorCodes(table.OpcodeIndex())
+def _kind(model, operator):
+    """TFLite's name of an operator, or its own where it is a custom one."""
+    code = model.OperatorCodes(operator.OpcodeIndex())
     # Codes below 127 also stand in the older, narrower field; old files have only that.
     builtin = max(code.BuiltinCode(), code.DeprecatedBuiltinCode())
     kind = tflite.BUILTIN_OPCODE2NAME.get(builtin, f"operator {builtin}")
-    if kind == "CUSTOM":
-        kind = (code.CustomCode() or b"CUSTOM").decode("utf-8", "replace")
+    return (code.CustomCode() or b"CUSTOM").decode("utf-8", "replace") if kind == "CUSTOM" else kind
+
+
+def _expect_known(model, subgraph, operator, index):
+    """Refuses operators that are not there, with the nearest that are, or the reason why a file has them."""
+    kind = _kind(model, operator)
+    if kind in OPERATORS or kind in CONTROL:
+        return
+    at = operator.Outputs(0) if operator.OutputsLength() else -1
+    name = subgraph.Tensors(at).Name() if 0 <= at < subgraph.TensorsLength() else None
+    refused = f'operator {index}, {kind} "{(name or b"").decode("utf-8", "replace")}", is not supported'
+    if kind in COMPILERS:
+        raise LinnetError(f"{refused}: the file is compiled for {COMPILERS[kind]}; pack the one that its compiler was given")
+    if kind.startswith("Flex"):
+        raise LinnetError(f"{refused}: it is TensorFlow's own; convert the model again without SELECT_TF_OPS")
+    near = difflib.get_close_matches(kind, OPERATORS, n=3, cutoff=0.4)
+    nearest = f"nearest supported: {', '.join(near)}" if near else f"supported: {', '.join(OPERATORS)}"
+    raise LinnetError(f"{refused}; {nearest} (see CONTRIBUTING.md, Adding an operator)")
+
+
+def _read_operator(model, table, index, tensors):
+    kind = _kind(model, table)
     inputs = _pick(tensors, table.InputsAsNumpy() if table.InputsLength() else [], f"operator {index}")
     outputs = _pick(tensors, table.OutputsAsNumpy() if table.OutputsLength() else [], f"operator {index}")
     op = Operator(kind, inputs, outputs, {}, index)
@@ -138,10 +163,6 @@ def _read_operator(model, table, index, tensors):
         options, read = CONTROL[kind]
         op.attrs = read(_read_options(table, options))
         return op
-    if kind not in OPERATORS:
-        near = difflib.get_close_matches(kind, OPERATORS, n=3, cutoff=0.4)
-        nearest = f"nearest supported: {', '.join(near)}" if near else f"supported: {', '.join(OPERATORS)}"
-        raise LinnetError(f"operator {index}, {op}, is not supported; {nearest} (see CONTRIBUTING.md, Adding an operator)")
     if not outputs and kind != "ASSIGN_VARIABLE" or None in outputs or not inputs or inputs[0] is None:
         raise LinnetError(f"operator {index}, {op}, has no inputs or no outputs; the file is damaged")
     if OPERATORS[kind].OPTIONS:

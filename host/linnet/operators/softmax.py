@@ -45,7 +45,8 @@ def exponentials(op, real_scale):
     """(256,) raw Q0.31: exp(-k * real_scale) for k = 0 ... 255, 0 beyond TFLite's diff_min. PreprocessSoftmaxScaling."""
     factor = min(real_scale * (1 << (31 - INTEGER_BITS)), (1 << 31) - 1.0)
     if not factor > 1:
-        raise LinnetError(f"{op}: beta times the input's scale is {real_scale}, too small for TFLite's integer softmax")
+        why = f"beta times the input's scale is {real_scale:.3g}, too small for TFLite's integer softmax"
+        raise LinnetError(f"{op}: {why}; train the model, and calibrate it with real data")
     multiplier, shift = requant.quantize_multiplier(factor)
     k = np.arange(256)
     used = k <= requant.input_radius(INTEGER_BITS, shift)
