@@ -57,6 +57,28 @@ def mixed():
     return prove(assemble(steps, [x], [s], {"name": "mixed"}), golden=[sample])
 
 
+def moved():
+    """An operator of the group "shapes": a TRANSPOSE, (2, 3) to (3, 2)."""
+    x, y = tensor("x", (2, 3), 0.1, 5), tensor("y", (3, 2), 0.1, 5)
+    copy = params(64, run=1, offset=0, n=[1, 1, 1, 1, 3, 2], stride=[0, 0, 0, 0, 1, 3])
+    steps = [Step(64, "STRIDED_COPY", [x], [y], copy, b"", 0, [None], "TRANSPOSE")]
+    return prove(assemble(steps, [x], [y], {"name": "moved"}), n_golden=1)
+
+
+def memory():
+    """A variable, whose first value an operator of its own gives it: each output is the mean of an input and the output before."""
+    x, y, state = tensor("x", (1, 4), 0.5, 0), tensor("y", (1, 4), 0.5, 0), tensor("state", (1, 4), 0.5, 0)
+    state.initial = np.array([[1, -2, 3, -4]], np.int8)
+    mean = params(
+        6, n=4, zero_point=[0, 0], output_zero_point=0, act_min=-128, act_max=127, multiplier=[1 << 30] * 3, shift=[0, 0, -19],
+    )  # fmt: skip
+    steps = [
+        Step(6, "ADD", [x, state], [y], mean, b"", 0, [None, None]),
+        Step(8, "RESHAPE", [y], [state], b"", b"", 0, [None]),
+    ]
+    return prove(assemble(steps, [x], [y], {"name": "memory"}), n_golden=1)
+
+
 def tensor(name, shape, scale, zero_point):
     quant = Quantization(np.array([scale], np.float32), np.array([zero_point]))
     return Tensor(name, shape, "int8", quant)
@@ -131,6 +153,7 @@ DAMAGE = {
     "crc": ("relu", lambda d: d.at("WEIGHTS", 7, "B", 0x55)),
     "header-groups": ("relu", lambda d: d.header(groups=0x8000)),
     "header-reset": ("relu", lambda d: d.header(n_reset=2)),
+    "header-reset-of-none": ("memory", lambda d: d.header(n_operators=0)),
     "header-arena": ("relu", lambda d: d.header(arena_bytes=17)),
     "core-unknown": ("relu", lambda d: d.header(core=200)),
     "section-table": ("relu", lambda d: d.header(n_sections=0xFFFF)),
@@ -175,6 +198,7 @@ DAMAGE = {
     "record-reserved": ("relu", lambda d: d.operator(0, reserved=1)),
     "operator-code": ("relu", lambda d: d.operator(0, code=0)),
     "operator-code-beyond": ("relu", lambda d: d.operator(0, code=0xFFFF)),
+    "operator-group": ("moved", lambda d: d.header(groups=1 << 2)),
     "operator-variant": ("relu", lambda d: d.operator(0, variant=77)),
     "operands-number": ("relu", lambda d: d.operator(0, n_inputs=2)),
     "operands-none": ("relu", lambda d: d.operator(0, n_outputs=0)),
@@ -211,7 +235,7 @@ DAMAGE = {
 
 def golden_blobs():
     """{name: Packed}"""
-    return {"relu": relu(), "mixed": mixed()}
+    return {"relu": relu(), "mixed": mixed(), "moved": moved(), "memory": memory()}
 
 
 def hostile_blobs():

@@ -26,9 +26,10 @@ import make_blobs  # noqa: E402
 
 # Not of a file: a matter of where it lies in memory, or of how it is run.
 NOT_IN_FILES = {"OK", "ALIGNMENT", "ARENA", "RANGE"}
+GOLDEN = ["relu", "mixed", "moved", "memory"]
 
 
-@pytest.mark.parametrize("name", ["relu", "mixed"])
+@pytest.mark.parametrize("name", GOLDEN)
 def test_writer_still_makes_the_golden_files(name):
     made = make_blobs.golden_blobs()[name].data
     assert made == (BLOBS / "golden" / f"{name}.linnet").read_bytes()
@@ -39,7 +40,7 @@ def test_dump_is_the_one_in_format_md():
     assert f"```\n{text.rstrip()}\n```" in (ROOT / "FORMAT.md").read_text()
 
 
-@pytest.mark.parametrize("name", ["relu", "mixed"])
+@pytest.mark.parametrize("name", GOLDEN)
 def test_dump_leaves_no_byte_out(name):
     path = BLOBS / "golden" / f"{name}.linnet"
     seen = bytearray(os.path.getsize(path))
@@ -49,15 +50,20 @@ def test_dump_leaves_no_byte_out(name):
     assert set(seen) == {1}
 
 
-@pytest.mark.parametrize("name", ["relu", "mixed"])
+@pytest.mark.parametrize("name", GOLDEN)
 def test_decode_and_encode_are_inverse(name):
     data = (BLOBS / "golden" / f"{name}.linnet").read_bytes()
     assert blobs.encode(blobs.decode(data)) == data
 
 
-@pytest.mark.parametrize("name", ["relu", "mixed"])
+@pytest.mark.parametrize("name", GOLDEN)
 def test_golden_files_run(name):
     assert Model(BLOBS / "golden" / f"{name}.linnet").selftest() == 1
+
+
+def test_every_golden_file_is_tried():
+    assert GOLDEN == list(make_blobs.golden_blobs())
+    assert [blobs.read(BLOBS / "golden" / f"{name}.linnet").n_reset for name in GOLDEN] == [0, 0, 0, 1]
 
 
 def test_hostile_files_are_up_to_date():
@@ -92,9 +98,10 @@ def test_every_check_has_a_hostile_file():
     assert checked == set(core.STATUS_NAMES) - NOT_IN_FILES
 
 
-def test_every_damaged_byte_is_refused_or_harmless():
+@pytest.mark.parametrize("name", GOLDEN)
+def test_every_damaged_byte_is_refused_or_harmless(name):
     """With its CRC right again, a blob with one wrong byte is either refused or runs without touching a wrong byte."""
-    whole = (BLOBS / "golden" / "mixed.linnet").read_bytes()
+    whole = (BLOBS / "golden" / f"{name}.linnet").read_bytes()
     for at in range(len(whole)):
         for wrong in (0, 1, 0x7F, 0x80, 0xFF):
             data = bytearray(whole)
@@ -104,7 +111,7 @@ def test_every_damaged_byte_is_refused_or_harmless():
             except LinnetError:
                 continue
             if opened.arena_bytes < 1 << 20:
-                opened.run(0, 3)
+                opened.run(0, opened.n_operators)
 
 
 def test_misaligned_blob_is_refused():
