@@ -25,10 +25,45 @@ typedef struct {
     uint32_t n;
 } row_t;
 
-static void select_bytes(const row_t *row) {
-    const uint8_t *condition = row->condition, *x = row->x, *y = row->y;
-    for (uint32_t i = 0; i < row->n; i++, condition += row->stride, x += row->stride_x, y += row->stride_y) {
-        row->out[i] = *condition ? *x : *y;
+// Each of the ways in which x and y go through a row has a loop of its own: these are a few instructions long.
+#define LOOP(x_i, y_i) \
+    for (uint32_t i = 0; i < n; i++) { \
+        out[i] = condition[i] ? x_i : y_i; \
+    }
+
+#define SELECT(name, type) \
+    static void name(const row_t *row) { \
+        const uint8_t *condition = row->condition; \
+        const type *x = (const type *)(const void *)row->x, *y = (const type *)(const void *)row->y; \
+        type *out = (type *)(void *)row->out; \
+        const uint32_t n = row->n; \
+        const type x_0 = *x, y_0 = *y; \
+        if (row->stride_x && row->stride_y) { \
+            LOOP(x[i], y[i]) \
+        } else if (row->stride_x) { \
+            LOOP(x[i], y_0) \
+        } else if (row->stride_y) { \
+            LOOP(x_0, y[i]) \
+        } else { \
+            LOOP(x_0, y_0) \
+        } \
+    }
+
+SELECT(select_bytes, uint8_t)
+SELECT(select_words, uint32_t)
+
+// Where one condition is for the whole row.
+static void take_row(const row_t *row, uint32_t size) {
+    const uint8_t *from = *row->condition ? row->x : row->y;
+    const uint32_t stride = *row->condition ? row->stride_x : row->stride_y;
+    if (stride) {
+        memmove(row->out, from, (size_t)row->n * size);
+    } else if (size == 1) {
+        memset(row->out, *from, row->n);
+    } else {
+        for (uint32_t i = 0; i < row->n; i++) {
+            memmove(row->out + i * size, from, size);
+        }
     }
 }
 
@@ -38,15 +73,6 @@ static void select_units(const row_t *row, uint32_t size) {
     for (uint32_t i = 0; i < row->n; i++, condition += row->stride, x += row->stride_x * size, y += row->stride_y * size) {
         memmove(out, *condition ? x : y, size);
         out += size;
-    }
-}
-
-static void select_words(const row_t *row) {
-    const uint8_t *condition = row->condition;
-    const uint32_t *x = (const uint32_t *)(const void *)row->x, *y = (const uint32_t *)(const void *)row->y;
-    uint32_t *out = (uint32_t *)(void *)row->out;
-    for (uint32_t i = 0; i < row->n; i++, condition += row->stride, x += row->stride_x, y += row->stride_y) {
-        out[i] = *condition ? *x : *y;
     }
 }
 
@@ -64,12 +90,14 @@ static void run(const linnet_call_t *call) {
         row.condition = condition + walk.at[0];
         row.x = x + (size_t)walk.at[1] * size;
         row.y = y + (size_t)walk.at[2] * size;
-        if (size == 1) {
-            select_bytes(&row);
-        } else if (size == 4) {
-            select_words(&row);
-        } else {
+        if (row.stride == 0) {
+            take_row(&row, size);
+        } else if (size != 1 && size != 4) {
             select_units(&row, size);
+        } else if (size == 1) {
+            select_bytes(&row);
+        } else {
+            select_words(&row);
         }
         row.out += row.n * size;
     } while (linnet_broadcast_next(b, &walk));
