@@ -1,8 +1,6 @@
 // SVDF: int8 (batches, in_n) -> (batches, units). Each of units * rank filters keeps what it made of the last `memory` inputs,
 // in 16 or 8 bits. TFLite Micro's svdf_common.cc.
 
-#include <string.h>
-
 #include "../linnet_kernel.h"
 #include "../linnet_requant.h"
 #include "linnet_dots.h"
@@ -43,59 +41,68 @@ static linnet_status_t check(const linnet_call_t *call) {
     return call->operator->data_bytes == filters * per_filter + p->units * sizeof(int32_t) ? LINNET_OK : LINNET_ERR_DATA;
 }
 
-static int32_t sum16(const int16_t *state, const int16_t *weights, uint32_t n, uint32_t sum) {
-    for (uint32_t i = 0; i < n; i++) {
+// A filter's memory (n) moves down by one, the newest value comes last. Adds the product of both with weights (n).
+static uint32_t advance16(int16_t *state, const int16_t *weights, uint32_t n, int16_t newest, uint32_t sum) {
+    uint32_t i = 0;
+#if LINNET_DOTS_PAIRS
+    for (; i + 2 < n; i += 2) {
+        const uint32_t pair = linnet_word(state + i + 1);
+        linnet_put_word(pair, state + i);
+        sum = (uint32_t)__smlad((int32_t)pair, (int32_t)linnet_word(weights + i), (int32_t)sum);
+    }
+#endif
+    for (; i + 1 < n; i++) {
+        state[i] = state[i + 1];
         sum += (uint32_t)(state[i] * weights[i]);
     }
-    return (int32_t)sum;
+    state[i] = newest;
+    return sum + (uint32_t)(newest * weights[i]);
 }
 
-static int32_t sum8(const int8_t *state, const int8_t *weights, uint32_t n, uint32_t sum) {
-    for (uint32_t i = 0; i < n; i++) {
+static uint32_t advance8(int8_t *state, const int8_t *weights, uint32_t n, int8_t newest, uint32_t sum) {
+    for (uint32_t i = 0; i + 1 < n; i++) {
+        state[i] = state[i + 1];
         sum += (uint32_t)(state[i] * weights[i]);
     }
-    return (int32_t)sum;
-}
-
-// What a filter makes of an input goes to the end of its memory, element `at` of the state.
-static void remember(const linnet_svdf_params_t *p, void *state, int is_wide, size_t at, uint32_t sum) {
-    const int32_t y = linnet_requant((int32_t)sum, p->multiplier[0], p->shift[0]);
-    if (is_wide) {
-        ((int16_t *)state)[at] = (int16_t)(linnet_clamp(y, INT16_MIN, INT16_MAX) + p->state_zero_point);
-    } else {
-        ((int8_t *)state)[at] = (int8_t)(linnet_clamp(y, INT8_MIN, INT8_MAX) + p->state_zero_point);
-    }
+    state[n - 1] = newest;
+    return sum + (uint32_t)(newest * weights[n - 1]);
 }
 
 static void run(const linnet_call_t *call) {
     const linnet_svdf_params_t *p = call->params;
-    const linnet_tensor_t *tensor = linnet_output_tensor(call, STATE);
-    const uint32_t filters = p->units * p->rank, size = linnet_dtype_bytes(tensor->dtype), n = p->rank * p->memory;
-    const int is_wide = tensor->dtype == LINNET_INT16;
-    const int32_t *start = (const int32_t *)(const void *)call->data;                        // (filters)
-    const int32_t *bias = start + filters;                                                   // (units)
-    const uint8_t *time = (const uint8_t *)(bias + p->units);                                // (filters, memory)
-    const int8_t *features = (const int8_t *)time + (size_t)filters * p->memory * size;      // (filters, in_n)
+    const uint32_t filters = p->units * p->rank;
+    const int is_wide = linnet_output_tensor(call, STATE)->dtype == LINNET_INT16;
+    const int32_t low = is_wide ? INT16_MIN : INT8_MIN, high = is_wide ? INT16_MAX : INT8_MAX;
+    const uint32_t row_bytes = is_wide ? 2 * p->memory : p->memory;
+    const int32_t *start = (const int32_t *)(const void *)call->data;                   // (filters)
+    const int32_t *bias = start + filters;                                              // (units)
+    const uint8_t *time = (const uint8_t *)(bias + p->units);                           // (filters, memory)
+    const int8_t *features = (const int8_t *)time + (size_t)filters * row_bytes;        // (filters, in_n)
     const int8_t *x = linnet_input(call, X);
-    uint8_t *state = linnet_output(call, STATE);                                             // (batches, filters, memory)
+    uint8_t *state = linnet_output(call, STATE);                                        // (batches, filters, memory)
     int8_t *y = linnet_output(call, 0);
-    memmove(state, state + size, tensor->bytes - size);
-    for (uint32_t batch = 0; batch < p->batches; batch++, x += p->in_n, state += (size_t)filters * p->memory * size) {
-        size_t at = p->memory - 1;
-        for (uint32_t filter = 0; filter < filters; filter += 2, at += 2 * (size_t)p->memory) {
-            // An odd last filter is both.
-            const uint32_t other = filter + 1 < filters;
-            uint32_t sums[2] = { (uint32_t)start[filter], (uint32_t)start[filter + other] };
-            linnet_dots(x, p->in_n, features + (size_t)filter * p->in_n, other * p->in_n, sums);
-            remember(p, state, is_wide, at, sums[0]);
-            remember(p, state, is_wide, at + other * p->memory, sums[1]);
-        }
-        for (uint32_t unit = 0; unit < p->units; unit++) {
-            const size_t first = (size_t)unit * n * size;
-            const void *values = state + first, *weights = time + first;
-            const int32_t sum = is_wide ? sum16(values, weights, n, (uint32_t)bias[unit]) : sum8(values, weights, n, (uint32_t)bias[unit]);
-            const int32_t scaled = linnet_requant(sum, p->multiplier[1], p->shift[1]);
-            *y++ = (int8_t)linnet_clamp(linnet_wrapping_add(scaled, p->output_zero_point), INT8_MIN, INT8_MAX);
+    for (uint32_t batch = 0; batch < p->batches; batch++, x += p->in_n) {
+        uint32_t unit = 0, rank = 0, sum = (uint32_t)bias[0], sums[2] = { 0, 0 };
+        for (uint32_t filter = 0; filter < filters; filter++, state += row_bytes) {
+            if (filter % 2 == 0) {
+                const uint32_t other = filter + 1 < filters;  // an odd last filter is both
+                sums[0] = (uint32_t)start[filter];
+                sums[1] = (uint32_t)start[filter + other];
+                linnet_dots(x, p->in_n, features + (size_t)filter * p->in_n, other * p->in_n, sums);
+            }
+            int32_t newest = linnet_requant((int32_t)sums[filter % 2], p->multiplier[0], p->shift[0]);
+            newest = linnet_clamp(newest, low, high) + p->state_zero_point;
+            const uint8_t *weights = time + (size_t)filter * row_bytes;
+            sum = is_wide ? advance16((int16_t *)(void *)state, (const int16_t *)(const void *)weights, p->memory, (int16_t)newest, sum)
+                          : advance8((int8_t *)state, (const int8_t *)weights, p->memory, (int8_t)newest, sum);
+            if (++rank == p->rank) {
+                const int32_t scaled = linnet_requant((int32_t)sum, p->multiplier[1], p->shift[1]);
+                *y++ = (int8_t)linnet_clamp(linnet_wrapping_add(scaled, p->output_zero_point), INT8_MIN, INT8_MAX);
+                rank = 0;
+                if (++unit < p->units) {
+                    sum = (uint32_t)bias[unit];
+                }
+            }
         }
     }
 }
