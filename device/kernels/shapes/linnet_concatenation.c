@@ -2,7 +2,8 @@
 
 #include "linnet_shapes.h"
 
-enum { KEPT = 8 };  // inputs whose places are worked out only once
+enum { KEPT = 16 };   // inputs whose places are worked out only once
+enum { SHORT = 16 };  // bytes that are not worth a call
 
 typedef struct {
     uint32_t outer;
@@ -43,27 +44,38 @@ static linnet_status_t check(const linnet_call_t *call) {
         return; \
     }
 
-// No run is planned to lie before its place in the output and reach into it: words may go from the first on.
-static void copy_words(uint32_t outer, uint32_t n, const uint32_t *runs, const uint8_t **from, uint8_t *out) {
-    for (uint32_t row = 0; row < outer; row++) {
-        for (uint32_t i = 0; i < n; i++) {
-            const uint32_t bytes = runs[i];
-            linnet_copy_words(out, from[i], bytes);
-            from[i] += bytes;
-            out += bytes;
-        }
+// No run is planned to lie before its place in the output and reach into it: it may go from the first byte on.
+#define COPY(copy) \
+    { \
+        for (uint32_t row = 0; row < outer; row++) { \
+            for (uint32_t i = 0; i < n; i++) { \
+                const uint32_t bytes = runs[i]; \
+                copy(out, from[i], bytes); \
+                from[i] += bytes; \
+                out += bytes; \
+            } \
+        } \
+        return; \
     }
-}
 
 static void run(const linnet_call_t *call) {
     const uint32_t outer = ((const linnet_concatenation_params_t *)call->params)->outer, n = call->operator->n_inputs;
     const uint32_t *runs = (const uint32_t *)(const void *)call->data;
     uint8_t *out = linnet_output(call, 0);
     const uint8_t *from[KEPT];
-    uint32_t all = 0, equal = n <= KEPT ? runs[0] : 0;
-    for (uint32_t i = 0; i < n && i < KEPT; i++) {
+    uint32_t all = 0, most = 0, equal = runs[0];
+    if (n > KEPT) {
+        for (uint32_t row = 0; row < outer; row++) {
+            for (uint32_t i = 0; i < n; out += runs[i++]) {
+                linnet_move(out, (const uint8_t *)linnet_input(call, i) + row * runs[i], runs[i]);
+            }
+        }
+        return;
+    }
+    for (uint32_t i = 0; i < n; i++) {
         from[i] = linnet_input(call, i);
         all |= runs[i];
+        most = runs[i] > most ? runs[i] : most;
         equal = runs[i] == equal ? equal : 0;
     }
     switch (equal) {
@@ -74,17 +86,13 @@ static void run(const linnet_call_t *call) {
         case 4:
             INTERLEAVE(uint32_t)
     }
-    if (n <= KEPT && linnet_word_of(all) == 4) {
-        copy_words(outer, n, runs, from, out);
-        return;
+    if (linnet_word_of(all) == 4) {
+        COPY(linnet_copy_words)
     }
-    for (uint32_t row = 0; row < outer; row++) {
-        for (uint32_t i = 0; i < n; i++) {
-            const uint8_t *in = i < KEPT ? from[i] : linnet_input(call, i);
-            linnet_move(out, in + row * runs[i], runs[i]);
-            out += runs[i];
-        }
+    if (most <= SHORT) {
+        COPY(linnet_copy_bytes)
     }
+    COPY(linnet_move)
 }
 
 const linnet_kernel_t linnet_concatenation_kernel = {

@@ -4,6 +4,7 @@
 #include "linnet_shapes.h"
 
 enum { N_DIMS = 4, INNER = N_DIMS - 1 };
+enum { SHORT = 16 };  // bytes that are not worth a call
 
 typedef struct {
     uint32_t run;  // bytes that lie together in input and output
@@ -41,21 +42,6 @@ static linnet_status_t check(const linnet_call_t *call) {
     return end <= in->bytes ? LINNET_OK : LINNET_ERR_DATA;
 }
 
-// As linnet_move. Short runs are not worth a call.
-static inline void move(uint8_t *to, const uint8_t *from, uint32_t n) {
-    if (n > 16 || (uintptr_t)to - (uintptr_t)from < n) {
-        linnet_move(to, from, n);
-    } else if ((((uintptr_t)to | (uintptr_t)from | n) & 3) == 0) {
-        for (; n; n -= 4, to += 4, from += 4) {
-            *(uint32_t *)(void *)to = *(const uint32_t *)(const void *)from;
-        }
-    } else {
-        for (; n; n--) {
-            *to++ = *from++;
-        }
-    }
-}
-
 static void copy_row(uint32_t run, const uint32_t *table, uint32_t n, const uint8_t *in, uint8_t *out) {
     if (run == 1) {
         for (uint32_t i = 0; i < n; i++) {
@@ -63,8 +49,18 @@ static void copy_row(uint32_t run, const uint32_t *table, uint32_t n, const uint
         }
         return;
     }
+    const int words = (((uintptr_t)out | run) & 3) == 0;
     for (uint32_t i = 0; i < n; i++, out += run) {
-        move(out, in + table[i], run);
+        const uint8_t *from = in + table[i];
+        if ((uintptr_t)out - (uintptr_t)from < run) {
+            linnet_move(out, from, run);
+        } else if (words && ((uintptr_t)from & 3) == 0) {
+            linnet_copy_words(out, from, run);
+        } else if (run <= SHORT) {
+            linnet_copy_bytes(out, from, run);
+        } else {
+            linnet_move(out, from, run);
+        }
     }
 }
 

@@ -4,7 +4,7 @@
 #include "linnet_shapes.h"
 
 enum { N_DIMS = 6, INNER = N_DIMS - 1, ROWS = INNER - 1 };
-enum { SHORT = 16 };  // bytes that are copied in halves of words sooner than by a call
+enum { SHORT = 16 };  // bytes that are not worth a call
 
 typedef struct {
     uint32_t run;            // bytes that lie together in input and output
@@ -42,14 +42,22 @@ static inline void move_words(uint8_t *to, const uint8_t *from, uint32_t n) {
     }
 }
 
-// As linnet_move, where all are multiples of 2.
-static inline void move_halves(uint8_t *to, const uint8_t *from, uint32_t n) {
+// As linnet_move, of few bytes.
+static inline void move_bytes(uint8_t *to, const uint8_t *from, uint32_t n) {
     if ((uintptr_t)to - (uintptr_t)from < n) {
         linnet_move(to, from, n);
-        return;
+    } else {
+        linnet_copy_bytes(to, from, n);
     }
-    for (const uint8_t *end = from + n; from < end; from += 2, to += 2) {
-        *(uint16_t *)(void *)to = *(const uint16_t *)(const void *)from;
+}
+
+// n times the same run.
+static void repeat(uint8_t *out, const uint8_t *in, uint32_t run, uint32_t n) {
+    const uint32_t bytes = n * run;
+    linnet_move(out, in, run);
+    for (uint32_t done = run, more; done < bytes; done += more) {
+        more = done < bytes - done ? done : bytes - done;
+        linnet_move(out + done, out, more);
     }
 }
 
@@ -71,15 +79,15 @@ static inline void move_halves(uint8_t *to, const uint8_t *from, uint32_t n) {
 static void copy_rows(const linnet_strided_copy_params_t *p, uint32_t word, const uint8_t *first, uint8_t *out) {
     const uint32_t n = p->n[INNER], run = p->run;
     const int32_t stride = p->stride[INNER], row_stride = p->stride[ROWS];
+    if (stride == 0) {
+        for (uint32_t row = p->n[ROWS]; row; row--, first += row_stride, out += n * run) {
+            repeat(out, first, run, n);
+        }
+        return;
+    }
     if (run == word) {
         switch (word) {
             case 1:
-                if (stride == 0) {
-                    for (uint32_t row = p->n[ROWS]; row; row--, first += row_stride, out += n) {
-                        memset(out, *first, n);
-                    }
-                    return;
-                }
                 COPY_ONE(uint8_t)
             case 2:
                 COPY_ONE(uint16_t)
@@ -90,8 +98,8 @@ static void copy_rows(const linnet_strided_copy_params_t *p, uint32_t word, cons
     if (word == 4) {
         COPY(run, move_words(out, in, run))
     }
-    if (word == 2 && run <= SHORT) {
-        COPY(run, move_halves(out, in, run))
+    if (run <= SHORT) {
+        COPY(run, move_bytes(out, in, run))
     }
     COPY(run, linnet_move(out, in, run))
 }
