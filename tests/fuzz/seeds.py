@@ -1,42 +1,50 @@
-"""The fuzzer's first corpus: the golden blobs, the demo model, and recorded cases of every operator, for every core that has
-kernels of its own for it.
+"""The fuzzer's first corpus: the golden blobs, the demo model, and recorded cases of every operator, in every layout that a
+core has for it.
 
 usage: seeds.py FOLDER
 """
 
 import sys
+from collections import Counter
 from pathlib import Path
 
 import numpy as np
 
+from linnet import layouts
 from linnet.errors import LinnetError
 from linnet.importers.tflite import read_tflite
-from linnet.layouts import TUNED, names
-from linnet.packer import pack, pack_graph
+from linnet.lower import lower
+from linnet.packer import assemble, pack, prove
 from linnet.passes import run_all
 
 ROOT = Path(__file__).resolve().parents[2]
 DIGITS = ROOT / "models/digits/digits.tflite"
-LAYOUTS = [("portable", "speed"), *((core, layout) for core in TUNED for layout in names(core))]
+LAYOUTS = [("portable", "speed"), *((core, layout) for core in layouts.TUNED for layout in layouts.names(core))]
 MAX_BYTES = 16384  # of a seed: short ones are mutated where it matters
-CASES = 4  # of an operator, spread over those recorded
+CASES = 4  # of an operator's file, for each kernel
 
 
 def write_cases(path, folder):
-    """Blobs of some of the cases recorded in an .npz file."""
+    """Blobs of some of the cases recorded in an .npz file, those first that lie far apart."""
     with np.load(path) as arrays:
         models = [arrays[key].tobytes() for key in arrays.files if key.endswith("_model")]
-    file = folder / "case.tflite"
-    for number, model in list(enumerate(models))[:: max(1, len(models) // CASES)]:
-        file.write_bytes(model)
+    file, seen, stride = folder / "case.tflite", Counter(), max(1, len(models) // CASES)
+    for number in sorted(range(len(models)), key=lambda i: (i % stride, i)):
+        file.write_bytes(models[number])
+        try:
+            graph = run_all(read_tflite(file, allow_float=True))
+            steps = lower(graph)
+        except LinnetError:
+            continue  # a case for the importer's refusals
         for core, layout in LAYOUTS:
-            try:
-                packed = pack_graph(run_all(read_tflite(file, allow_float=True)), file, n_golden=1, core=core, layout=layout)
-            except LinnetError:
-                break  # a case for the importer's refusals
-            is_new = core == "portable" or any(operator.variant for operator in packed.blob.operators)
-            if is_new and len(packed.data) <= MAX_BYTES:
-                (folder / f"{path.stem}-{number:03}-{core}-{layout}.linnet").write_bytes(packed.data)
+            tuned = layouts.tune(steps, core, layout)
+            kernels = {(step.code, step.variant) for step in tuned if core == "portable" or step.variant}
+            if all(seen[kernel] >= CASES for kernel in kernels):
+                continue
+            blob = prove(assemble(tuned, graph.inputs, graph.outputs, core=core), n_golden=1).data
+            if len(blob) <= MAX_BYTES:
+                seen.update(kernels)
+                (folder / f"{path.stem}-{number:03}-{core}-{layout}.linnet").write_bytes(blob)
     file.unlink()
 
 
