@@ -22,7 +22,7 @@ CONTROL = {
 MAX_TURNS = 1024
 MAX_OPERATORS = 1 << 14
 MAX_DEPTH = 8
-STEP_BY_STEP = "export a model of one step that keeps its state in a variable (README, Models with a memory)"
+STEP_BY_STEP = "export a model of one step that keeps its state in a tf.Variable"
 
 
 @dataclass(eq=False)
