@@ -15,7 +15,7 @@ def run(graph):
     for at, op in enumerate(graph.operators):
         if op.kind == "SLICE":
             found = _taken(op, parts_of)
-        elif op.kind == "CONCATENATION" and op.attrs["fused_activation"] == "NONE" and op.outputs[0].shape:
+        elif op.kind == "CONCATENATION" and op.attrs.get("fused_activation", "NONE") == "NONE" and op.outputs[0].shape:
             axis = op.attrs["axis"] % len(op.outputs[0].shape)
             found = axis, [part for tensor in op.inputs for part in _parts(tensor, axis, parts_of)]
         else:
