@@ -57,6 +57,14 @@ def unary(mode, x, low=0.0, high=0.0):
     return Model(assemble([Step(325, "UNARY", [a], [b], params, b"", 0, [None])], [a], [b]).data).predict([x])[0]
 
 
+def binary(kind, x, y):
+    """BINARY_FLOAT32 on two vectors."""
+    compares = kind not in ("ADD", "MAXIMUM", "MINIMUM", "PRELU")
+    a, b, c = real("x", x.shape), real("y", y.shape), real("z", x.shape, "bool" if compares else "float32")
+    graph = Graph("test", [a, b], [c], [Operator(kind, [a, b], [c], {"fused_activation": "RELU6"} if kind == "ADD" else {})])
+    return Model(assemble(lower(graph), graph.inputs, graph.outputs).data).predict([x, y])[0]
+
+
 # Who asks for it ---------------------------------------------------------------------------------------------------
 
 
@@ -251,6 +259,41 @@ def test_what_is_not_finite_is_defined():
         assert np.array_equal(unary(MODES[kind], x), np.array(values, np.float32), equal_nan=True), kind
 
 
+# Floats are compared and clamped in integers, where there is no FPU: every kind beside every other.
+KINDS = np.array([np.nan, -np.nan, np.inf, -np.inf, 0.0, -0.0, 1e-45, -1e-45, 1e-38, -1e-38, 0.5, -0.5, 6, 7, -7,
+                  FLOAT_MAX, -FLOAT_MAX], np.float32)  # fmt: skip
+
+
+def same(got, wanted):
+    """To the bit, but for those of a NaN."""
+    return np.array_equal(got, wanted, equal_nan=True) and np.array_equal(np.signbit(got)[got == 0], np.signbit(wanted)[got == 0])
+
+
+@pytest.mark.parametrize("kind", ["EQUAL", "NOT_EQUAL", "GREATER", "GREATER_EQUAL", "LESS", "LESS_EQUAL"])
+def test_floats_of_every_kind_are_compared(kind):
+    x, y = (v.ravel() for v in np.meshgrid(KINDS, KINDS))
+    assert np.array_equal(binary(kind, x, y), getattr(np, kind.lower())(x, y))
+
+
+def test_floats_of_every_kind_are_selected_and_clamped():
+    x, y = (v.ravel() for v in np.meshgrid(KINDS, KINDS))
+    with np.errstate(all="ignore"):
+        assert same(binary("MAXIMUM", x, y), np.where(x > y, x, y))
+        assert same(binary("MINIMUM", x, y), np.where(x < y, x, y))
+        assert same(binary("PRELU", x, y), np.where(x >= 0, x, x * y))
+        total = np.where(x + y < 0, np.float32(0), x + y)
+        assert same(binary("ADD", x, y), np.where(total > 6, np.float32(6), total))
+        for low, high in [(0.0, np.inf), (0.0, 6.0), (-1.0, 1.0), (-0.0, FLOAT_MAX), (-np.inf, 0.0)]:
+            raised = np.where(KINDS < low, np.float32(low), KINDS)
+            wanted = np.where(high < raised, np.float32(high), raised)
+            assert same(unary(MODES["RELU"], KINDS, low, high), wanted), (low, high)
+        for slope in (0.5, -0.5):
+            wanted = np.where(KINDS > 0, KINDS, KINDS * np.float32(slope))
+            assert same(unary(MODES["LEAKY_RELU"], KINDS, slope), wanted), slope
+        gate = np.minimum(np.maximum(KINDS + np.float32(3), np.float32(0)), np.float32(6))
+        assert same(unary(MODES["HARD_SWISH"], KINDS), KINDS * gate / np.float32(6))
+
+
 # Blobs -------------------------------------------------------------------------------------------------------------
 
 
@@ -278,7 +321,7 @@ def recorded_blob(name, number=0):
 # operator: (the status, what its params are damaged with), one after the other
 HOSTILE = {
     "conv_2d_float32": [("PARAMS", {"stride_w": 0}), ("PARAMS", {"groups": 0}), ("PARAMS", {"weights": 3}), ("DATA", {"weights": 1}),
-                        ("PARAMS", {"act_min": np.nan}), ("OPERANDS", {"in_h": 60000}), ("PARAMS", {"kernel_h": 65535, "kernel_w": 65535}),
+                        ("PARAMS", {"act_min": np.nan}), ("PARAMS", {"act_min": 1.0}), ("OPERANDS", {"in_h": 60000}), ("PARAMS", {"kernel_h": 65535, "kernel_w": 65535}),
                         ("PARAMS", {"groups": 7}),
                         ("OPERANDS", {"batches": 32768, "in_h": 32768, "in_w": 32768, "in_c": 32768, "kernel_h": 1, "kernel_w": 1})],
     "depthwise_conv_2d_float32": [("PARAMS", {"kernel_h": 65535, "kernel_w": 65535}), ("PARAMS", {"groups": 2}), ("OPERANDS", {"out_h": 100}), ("DATA", {"kernel_h": 9})],
@@ -286,7 +329,8 @@ HOSTILE = {
     "max_pool_2d_float32": [("PARAMS", {"mode": 2}), ("PARAMS", {"pad_top": 300}), ("PARAMS", {"out_h": 4000}), ("PARAMS", {"act_max": -np.inf})],
     "add_float32": [("PARAMS", {"mode": 14}), ("OPERANDS", {"mode": 8}), ("PARAMS", {"dims": [1, 1, 1, 1, 1 << 31]}),
                     ("PARAMS", {"strides": [1 << 30] * 15}), ("PARAMS", {"dims": [0] * 5})],
-    "tanh_float32": [("PARAMS", {"mode": 99}), ("OPERANDS", {"n": 0xFFFFFFFF}), ("OPERANDS", {"n": 1})],
+    "relu_float32": [("PARAMS", {"mode": 99}), ("PARAMS", {"low": 1.0}), ("PARAMS", {"high": -1.0}), ("PARAMS", {"high": np.nan}),
+                     ("OPERANDS", {"n": 0xFFFFFFFF}), ("OPERANDS", {"n": 1})],
     "softmax_float32": [("PARAMS", {"depth": 0}), ("OPERANDS", {"rows": 1 << 31, "depth": 1 << 31}), ("PARAMS", {"is_log": 2})],
     "reduce_float32": [("PARAMS", {"mode": 4}), ("PARAMS", {"kept": [0, 1, 1]}), ("PARAMS", {"reduced": [1 << 31, 1 << 31, 1 << 31]}),
                        ("PARAMS", {"kept_strides": [0xFFFFFFFF] * 3, "kept": [2, 2, 2]}), ("OPERANDS", {"kept": [1, 1, 1]})],

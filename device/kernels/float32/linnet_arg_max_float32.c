@@ -26,7 +26,7 @@ static uint32_t best_of(const float *in, uint32_t n, uint32_t stride, int is_min
     uint32_t at = 0;
     for (uint32_t i = 1; i < n; i++) {
         in += stride;
-        if (is_min ? *in < best : *in > best) {
+        if (is_min ? linnet_less(*in, best) : linnet_less(best, *in)) {
             best = *in;
             at = i;
         }

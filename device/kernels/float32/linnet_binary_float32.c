@@ -24,7 +24,7 @@ typedef struct {
 static linnet_status_t check(const linnet_call_t *call) {
     const linnet_binary_float32_params_t *p = call->params;
     const linnet_dtype_t out = p->mode >= EQUAL ? LINNET_BOOL : LINNET_FLOAT32;
-    if (p->mode >= N_MODES || !(p->act_min <= p->act_max)) {
+    if (p->mode >= N_MODES || !linnet_range_ok(p->act_min, p->act_max)) {
         return LINNET_ERR_PARAMS;
     }
     if (linnet_input_tensor(call, 0)->dtype != LINNET_FLOAT32 || linnet_input_tensor(call, 1)->dtype != LINNET_FLOAT32
@@ -37,30 +37,41 @@ static linnet_status_t check(const linnet_call_t *call) {
 #define EACH(result) \
     for (uint32_t n = row->n; n != 0; n--, pa += row->stride[0], pb += row->stride[1]) { \
         const float a = *pa, b = *pb; \
-        *out++ = result; \
+        *out++ = (result); \
     } \
     break
+
+// What is common has a loop of its own where nothing is repeated.
+#define EACH_NEXT(result) \
+    if (row->stride[0] == 1 && row->stride[1] == 1) { \
+        for (const float *end = pa + row->n; pa != end;) { \
+            const float a = *pa++, b = *pb++; \
+            *out++ = (result); \
+        } \
+        break; \
+    } \
+    EACH(result)
 
 static void arithmetic(uint32_t mode, const row_t *row, float *out) {
     const float *pa = row->in[0], *pb = row->in[1];
     const float low = row->act_min, high = row->act_max;
     switch (mode) {
         case ADD:
-            EACH(linnet_clamp_float(a + b, low, high));
+            EACH_NEXT(linnet_clamp_float(a + b, low, high));
         case SUB:
-            EACH(linnet_clamp_float(a - b, low, high));
+            EACH_NEXT(linnet_clamp_float(a - b, low, high));
         case MUL:
-            EACH(linnet_clamp_float(a * b, low, high));
+            EACH_NEXT(linnet_clamp_float(a * b, low, high));
         case DIV:
             EACH(linnet_clamp_float(a / b, low, high));
         case MAXIMUM:
-            EACH(a > b ? a : b);
+            EACH(linnet_less(b, a) ? a : b);
         case MINIMUM:
-            EACH(a < b ? a : b);
+            EACH(linnet_less(a, b) ? a : b);
         case SQUARED_DIFFERENCE:
             EACH((a - b) * (a - b));
         default:
-            EACH(a >= 0 ? a : a * b);
+            EACH_NEXT(linnet_is_negative(a) ? a * b : a);
     }
 }
 
@@ -72,11 +83,11 @@ static void compare(uint32_t mode, const row_t *row, uint8_t *out) {
         case NOT_EQUAL:
             EACH(a != b);
         case GREATER:
-            EACH(a > b);
+            EACH((uint8_t)linnet_less(b, a));
         case GREATER_EQUAL:
             EACH(a >= b);
         case LESS:
-            EACH(a < b);
+            EACH((uint8_t)linnet_less(a, b));
         default:
             EACH(a <= b);
     }

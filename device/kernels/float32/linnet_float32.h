@@ -29,10 +29,49 @@ static inline uint32_t linnet_bits_of(float x) {
     return float_bits.bits;
 }
 
-// std::max(low, x), then std::min with high: a NaN stays one.
+#define LINNET_INFINITE_BITS 0x7f800000  // those of a NaN are above, but for its sign
+#define LINNET_SIGN_BIT 0x80000000
+
+// Orders as the floats do, both zeros alike.
+static inline int32_t linnet_rank(float x) {
+    const int32_t bits = (int32_t)linnet_bits_of(x);
+    return bits < 0 ? INT32_MIN - bits : bits;
+}
+
+// a < b: in integers, but for cores whose FPU is known to be there.
+static inline int linnet_less(float a, float b) {
+#if defined(__ARM_FP)
+    return a < b;
+#else
+    const int32_t x = linnet_rank(a), y = linnet_rank(b);
+    return x < y && y <= LINNET_INFINITE_BITS && x >= -LINNET_INFINITE_BITS;
+#endif
+}
+
+// x < 0; a NaN may be either.
+static inline int linnet_is_negative(float x) {
+    return linnet_bits_of(x) > LINNET_SIGN_BIT;
+}
+
+// Ranges that values are held in have zero inside.
+static inline int linnet_range_ok(float low, float high) {
+    return low <= 0 && high >= 0;
+}
+
+// std::max(low, x), then std::min with high, of a float's bits: a NaN stays one.
+static inline uint32_t linnet_clamp_bits(uint32_t bits, float low, float high) {
+    if (bits <= linnet_bits_of(high)) {
+        return bits;
+    }
+    if (bits >= LINNET_SIGN_BIT) {
+        const uint32_t least = linnet_bits_of(low), infinite = LINNET_INFINITE_BITS | LINNET_SIGN_BIT;
+        return bits > (least | LINNET_SIGN_BIT) && bits <= infinite ? least : bits;
+    }
+    return bits > LINNET_INFINITE_BITS ? bits : linnet_bits_of(high);
+}
+
 static inline float linnet_clamp_float(float x, float low, float high) {
-    x = x < low ? low : x;
-    return high < x ? high : x;
+    return linnet_from_bits(linnet_clamp_bits(linnet_bits_of(x), low, high));
 }
 
 // The tensor is float32 and has this many elements; any product of four sizes of 16 bits may be asked for.

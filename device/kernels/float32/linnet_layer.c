@@ -3,7 +3,7 @@
 #include "linnet_float32.h"
 
 int linnet_layer_ok(const linnet_layer_t *layer) {
-    return layer->act_min <= layer->act_max && layer->groups != 0 && layer->weights < LINNET_N_WEIGHTS && layer->reserved == 0;
+    return linnet_range_ok(layer->act_min, layer->act_max) && layer->groups != 0 && layer->weights < LINNET_N_WEIGHTS && layer->reserved == 0;
 }
 
 uint64_t linnet_layer_bytes(const linnet_layer_t *layer, uint64_t n, uint64_t weights) {

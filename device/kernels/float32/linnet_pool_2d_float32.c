@@ -17,7 +17,7 @@ static linnet_status_t check(const linnet_call_t *call) {
     // Every window holds at least one tap of the input.
     const uint32_t last_y = (uint32_t)(w->out_h - 1) * w->stride_h;
     const uint32_t last_x = (uint32_t)(w->out_w - 1) * w->stride_w;
-    if (!linnet_window_ok(w) || !(p->act_min <= p->act_max) || p->mode >= N_MODES || w->in_c != w->out_c || w->dilation_h != 1
+    if (!linnet_window_ok(w) || !linnet_range_ok(p->act_min, p->act_max) || p->mode >= N_MODES || w->in_c != w->out_c || w->dilation_h != 1
         || w->dilation_w != 1 || w->pad_top >= w->kernel_h || w->pad_left >= w->kernel_w
         || last_y >= (uint32_t)w->in_h + w->pad_top || last_x >= (uint32_t)w->in_w + w->pad_left) {
         return LINNET_ERR_PARAMS;
@@ -41,7 +41,7 @@ static float largest(const float *window, uint32_t rows, uint32_t columns, uint3
     for (uint32_t y = 0; y < rows; y++, window += row) {
         const float *in = window;
         for (uint32_t n = columns; n != 0; n--, in += tap) {
-            max = max < *in ? *in : max;
+            max = linnet_less(max, *in) ? *in : max;
         }
     }
     return max;

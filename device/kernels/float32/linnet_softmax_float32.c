@@ -25,7 +25,7 @@ static void run(const linnet_call_t *call) {
     for (uint32_t row = 0; row < p->rows; row++, in += p->depth, out += p->depth) {
         float max = LINNET_LOWEST, sum = 0;
         for (uint32_t i = 0; i < p->depth; i++) {
-            max = max < in[i] ? in[i] : max;
+            max = linnet_less(max, in[i]) ? in[i] : max;
         }
         if (p->is_log) {
             for (uint32_t i = 0; i < p->depth; i++) {
