@@ -16,7 +16,8 @@ static float power(int32_t k) {
 
 // x = k ln 2 + rest with |rest| <= ln 2 / 2, |x| < 128; returns exp(rest) - 1.
 static float reduced_expm1(float x, int32_t *k) {
-    *k = (int32_t)(x * 1.44269504f + (x < 0 ? -0.5f : 0.5f));
+    const float half = linnet_from_bits((linnet_bits_of(x) & LINNET_SIGN_BIT) | 0x3f000000);
+    *k = (int32_t)(x * 1.44269504f + half);
     const float n = (float)*k;
     const float r = (x - n * LN2_HIGH) - n * LN2_LOW;
     float p = 0.000199135742f;
@@ -28,7 +29,8 @@ static float reduced_expm1(float x, int32_t *k) {
     return r + r * r * p;
 }
 
-float linnet_exp(float x) {
+// Where the result is not a normal number, or nearly.
+static float exp_far(float x) {
     if (!(x > -104.0f)) {
         return x < 0 ? 0 : x;  // NaN
     }
@@ -42,8 +44,21 @@ float linnet_exp(float x) {
     return y * power(half) * power(k - half);
 }
 
+float linnet_exp(float x) {
+    const uint32_t magnitude = linnet_bits_of(x) & 0x7fffffff;
+    if (magnitude > 0x42ac0000) {  // 86
+        return exp_far(x);
+    }
+    if (magnitude == 0) {  // of the largest in every row of a softmax
+        return 1.0f;
+    }
+    int32_t k;
+    const float y = 1.0f + reduced_expm1(x, &k);
+    return linnet_from_bits(linnet_bits_of(y) + ((uint32_t)k << 23));
+}
+
 float linnet_expm1(float x) {
-    if (!(x > -18.0f)) {
+    if (!linnet_less(-18.0f, x)) {
         return x < 0 ? -1.0f : x;
     }
     int32_t k;
@@ -86,7 +101,7 @@ float linnet_log(float x) {
 float linnet_tanh(float x) {
     const float magnitude = linnet_from_bits(linnet_bits_of(x) & 0x7fffffff);
     float y;
-    if (magnitude < 0.625f) {
+    if (linnet_less(magnitude, 0.625f)) {
         const float z = x * x;
         float p = -0.00571703678f;
         p = p * z + 0.0206505787f;
@@ -95,8 +110,8 @@ float linnet_tanh(float x) {
         p = p * z - 0.333332837f;
         return x + x * z * p;
     }
-    y = magnitude > 10.0f ? 1.0f : 1.0f - 2.0f / (linnet_exp(2.0f * magnitude) + 1.0f);
-    return x < 0 ? -y : y;
+    y = linnet_less(10.0f, magnitude) ? 1.0f : 1.0f - 2.0f / (linnet_exp(2.0f * magnitude) + 1.0f);
+    return linnet_from_bits(linnet_bits_of(y) | (linnet_bits_of(x) & LINNET_SIGN_BIT));
 }
 
 // 2 / pi, in words, after 32 zeros: what 2^127 is reduced by, too.
