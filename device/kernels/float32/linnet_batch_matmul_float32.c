@@ -47,19 +47,37 @@ static linnet_status_t check(const linnet_call_t *call) {
         ? LINNET_OK : LINNET_ERR_OPERANDS;
 }
 
-static float dot(const float *a, uint32_t a_step, const float *b, uint32_t b_step, uint32_t n) {
+static void dot(const float *a, uint32_t a_step, const float *b, uint32_t b_step, uint32_t n, float *out) {
     float total = 0;
     for (; n != 0; n--, a += a_step, b += b_step) {
         total += *a * *b;
     }
-    return total;
+    *out = total;
+}
+
+// Of four columns, which share each load of a.
+static void dots(const float *a, uint32_t a_step, const float *b, uint32_t b_col, uint32_t b_step, uint32_t n, float *out) {
+    const float *b1 = b + b_col, *b2 = b1 + b_col, *b3 = b2 + b_col;
+    float t0 = 0, t1 = 0, t2 = 0, t3 = 0;
+    for (; n != 0; n--, a += a_step, b += b_step, b1 += b_step, b2 += b_step, b3 += b_step) {
+        const float x = *a;
+        t0 += x * *b;
+        t1 += x * *b1;
+        t2 += x * *b2;
+        t3 += x * *b3;
+    }
+    out[0] = t0, out[1] = t1, out[2] = t2, out[3] = t3;
 }
 
 static void product(const linnet_batch_matmul_float32_params_t *p, const float *a, const float *b, float *out) {
     for (uint32_t row = 0; row < p->rows; row++, a += p->a_row) {
         const float *column = b;
-        for (uint32_t n = p->cols; n != 0; n--, column += p->b_col) {
-            *out++ = dot(a, p->a_step, column, p->b_step, p->depth);
+        uint32_t n = p->cols;
+        for (; n >= 4; n -= 4, column += 4 * p->b_col, out += 4) {
+            dots(a, p->a_step, column, p->b_col, p->b_step, p->depth, out);
+        }
+        for (; n != 0; n--, column += p->b_col) {
+            dot(a, p->a_step, column, p->b_step, p->depth, out++);
         }
     }
 }

@@ -42,20 +42,24 @@ static linnet_status_t check(const linnet_call_t *call) {
 static void run(const linnet_call_t *call) {
     const linnet_resize_bilinear_float32_params_t *p = call->params;
     const position_t *rows = (const position_t *)(const void *)call->data;
-    const uint32_t row = p->in_w * p->channels;
+    const uint32_t channels = p->channels, row = p->in_w * channels, out_w = p->out_w;
     const float *image = linnet_input(call, 0);
     float *out = linnet_output(call, 0);
     for (uint32_t b = 0; b < p->batches; b++, image += p->in_h * row) {
         for (uint32_t y = 0; y < p->out_h; y++) {
-            const position_t *v = &rows[y];
-            for (uint32_t x = 0; x < p->out_w; x++) {
-                const position_t *h = &rows[p->out_h + x];
-                const float *top = image + v->near * row, *bottom = image + v->far * row;
-                for (uint32_t c = 0; c < p->channels; c++) {
-                    const uint32_t left = h->near * p->channels + c, right = h->far * p->channels + c;
+            const float *top = image + rows[y].near * row, *bottom = image + rows[y].far * row;
+            const float up = rows[y].to_near, down = rows[y].to_far;
+            const position_t *h = rows + p->out_h;
+            for (uint32_t x = 0; x < out_w; x++, h++) {
+                const uint32_t left = h->near * channels, right = h->far * channels;
+                const float *top_left = top + left, *bottom_left = bottom + left;
+                const float *top_right = top + right, *bottom_right = bottom + right;
+                const float to_left = h->to_near, to_right = h->to_far;
+#pragma GCC unroll 2
+                for (const float *end = out + channels; out != end;) {
                     // TFLite adds a rounding offset, which is 0 here: it makes -0 into 0.
-                    *out++ = top[left] * v->to_near * h->to_near + bottom[left] * v->to_far * h->to_near
-                             + top[right] * v->to_near * h->to_far + bottom[right] * v->to_far * h->to_far + 0.0f;
+                    *out++ = *top_left++ * up * to_left + *bottom_left++ * down * to_left + *top_right++ * up * to_right
+                             + *bottom_right++ * down * to_right + 0.0f;
                 }
             }
         }
