@@ -26,8 +26,8 @@ int linnet_channels_ok(const linnet_channels_t *channels, uint32_t n) {
 }
 
 int linnet_tensor_is(const linnet_tensor_t *tensor, linnet_dtype_t dtype, uint64_t elements) {
-    // Times the size of one, `elements` might wrap.
-    return tensor->dtype == dtype && tensor->bytes / linnet_dtype_bytes(dtype) == elements;
+    // Compared first: times the size of one, the number might wrap.
+    return tensor->dtype == dtype && elements <= tensor->bytes && tensor->bytes == elements * linnet_dtype_bytes(dtype);
 }
 
 int linnet_window_fits(const linnet_window_t *w, const linnet_call_t *call) {
