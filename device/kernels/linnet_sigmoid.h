@@ -12,10 +12,10 @@
 static inline int16_t linnet_sigmoid16(int32_t x, const uint16_t *table) {
     const uint32_t size = x < 0 ? 0u - (uint32_t)x : (uint32_t)x;
     const uint32_t i = size >> 9;
-    uint32_t y = 0x7fffu << 10;
-    if (i < LINNET_SIGMOID_N - 1) {
-        y = ((uint32_t)table[i] << 9) + (size & 0x1ff) * ((uint32_t)table[i + 1] - table[i]);
+    if (i >= LINNET_SIGMOID_N - 1) {
+        return x >= 0 ? 0x7fff : 1;
     }
+    uint32_t y = ((uint32_t)table[i] << 9) + (size & 0x1ff) * ((uint32_t)table[i + 1] - table[i]);
     y = x >= 0 ? y + (1u << 9) : (1u << 25) - y + (1u << 9) - 1;
     return (int16_t)(y >> 10);
 }

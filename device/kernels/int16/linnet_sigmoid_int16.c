@@ -28,9 +28,9 @@ static inline void interpolate(const linnet_call_t *call, int is_tanh) {
     const int16_t *in = linnet_input(call, 0);
     int16_t *out = linnet_output(call, 0);
     const int32_t multiplier = p->multiplier, shift = p->shift, round = shift > 0 ? (int32_t)((uint32_t)1 << (shift - 1)) : 0;
-    for (const int16_t *end = in + p->n; in != end;) {
-        const int32_t x = (*in++ * multiplier + round) >> shift;
-        *out++ = is_tanh ? linnet_tanh16(x, table) : linnet_sigmoid16(x, table);
+    for (uint32_t i = 0, n = p->n; i < n; i++) {
+        const int32_t x = (in[i] * multiplier + round) >> shift;
+        out[i] = is_tanh ? linnet_tanh16(x, table) : linnet_sigmoid16(x, table);
     }
 }
 
