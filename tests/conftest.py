@@ -25,7 +25,8 @@ def pytest_collection_modifyitems(items):
 
 def pytest_configure(config):
     """Starts pytest again with the sanitizers' runtime loaded first, as they want it; then loads the core."""
-    if "LINNET_CORE" not in os.environ:
+    worker = hasattr(config, "workerinput")  # of pytest-xdist: started in its controller's environment, never again
+    if "LINNET_CORE" not in os.environ and not worker:
         build = Path(os.environ.get("LINNET_BUILD", ROOT / "build"))
         make = ["make", "--silent", "-f", ROOT / "device/host.mk", f"BUILD={build}", "sanitized"]
         compiled = subprocess.run(make, capture_output=True, text=True)
@@ -44,6 +45,8 @@ def pytest_configure(config):
         }
         sys.stdout.flush()
         os.execve(sys.executable, [sys.executable, "-m", "pytest", *config.invocation_params.args], environment)
+    if getattr(config.option, "numprocesses", None) and not worker:
+        return  # its controller: runs no test, and the environment is the workers'
     from linnet import core
 
     core.library()
