@@ -8,9 +8,10 @@ PACKAGES := build-essential pkg-config dpkg-dev python3 python3-venv ca-certific
 	gcc-arm-none-eabi libnewlib-arm-none-eabi gcc-riscv64-unknown-elf picolibc-riscv64-unknown-elf \
 	qemu-system-arm qemu-system-misc clang libclang-rt-14-dev
 FUZZ_SECONDS ?= 600
+DIST ?= $(BUILD)/dist
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test test-operators setup packages boards natmod fuzz bench bench-deploy clean
+.PHONY: help demo test test-operators setup packages boards natmod wheel fuzz bench bench-deploy clean
 
 ## help: list the targets
 help:
@@ -58,6 +59,12 @@ $(BUILD)/boards/%/firmware.elf: setup
 ## natmod: the native modules and the board package, for every architecture
 natmod: setup
 	@$(MAKE) --no-print-directory -C device/natmod all
+
+## wheel: the package as `pip install` gets it, with the native modules of every architecture
+wheel: natmod
+	@rm -rf $(BUILD)/wheel
+	@echo "linnet: building a wheel into $(DIST)"
+	@$(BIN)/python -m pip wheel --quiet --disable-pip-version-check --no-deps --wheel-dir $(DIST) .
 
 ## fuzz: libFuzzer on opening and running blobs, FUZZ_SECONDS (600) long
 fuzz: setup
