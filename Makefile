@@ -11,7 +11,7 @@ FUZZ_SECONDS ?= 600
 DIST ?= $(BUILD)/dist
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test test-operators setup packages boards natmod wheel fuzz bench bench-deploy clean
+.PHONY: help demo test test-operators setup packages boards natmod wheel mip fuzz bench bench-deploy clean
 
 ## help: list the targets
 help:
@@ -65,6 +65,10 @@ wheel: natmod
 	@rm -rf $(BUILD)/wheel
 	@echo "linnet: building a wheel into $(DIST)"
 	@$(BIN)/python -m pip wheel --quiet --disable-pip-version-check --no-deps --wheel-dir $(DIST) .
+
+## mip: what `mpremote mip install` takes, a folder an architecture, in build/mip
+mip: natmod
+	@$(BIN)/python device/mip/lay_out.py $(BUILD) $(BUILD)/mip
 
 ## fuzz: libFuzzer on opening and running blobs, FUZZ_SECONDS (600) long
 fuzz: setup
