@@ -11,7 +11,7 @@ FUZZ_SECONDS ?= 600
 DIST ?= $(BUILD)/dist
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test test-operators setup packages boards natmod wheel mip fuzz bench bench-deploy clean
+.PHONY: help demo test test-operators setup packages boards natmod wheel mip fuzz bench bench-deploy quality clean
 
 ## help: list the targets
 help:
@@ -81,6 +81,10 @@ bench: setup
 ## bench-deploy: uploads against `mpremote fs cp`, on an emulated board
 bench-deploy: setup natmod $(BUILD)/boards/qemu-m4f/firmware.elf
 	$(BIN)/python tests/perf/bench_deploy.py
+
+## quality: accuracy of the quantizer against MLPerf Tiny's int8 models; fails when a bar is missed
+quality: setup
+	$(BIN)/python tests/perf/quality.py
 
 ## clean: remove what was built; .venv and MicroPython's source stay
 clean:

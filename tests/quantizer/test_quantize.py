@@ -90,3 +90,13 @@ def test_a_wrong_shape_is_named(shared, tmp_path):
     np.save(tmp_path / "x.npy", np.zeros((20, 48, 10, 1), np.float32))
     with pytest.raises(LinnetError, match=r"x\.npy: the model takes float32 \(1, 49, 10, 1\), the file holds float32 \(20, 48, 10, 1\)"):
         quantize(shared("models/kws_ref_model_float32.tflite"), tmp_path / "x.npy")
+
+
+def test_channels_that_packing_takes_out_are_accounted_for(samples):
+    graph = image_graph()
+    weights, bias = graph.operators[0].inputs[1:]
+    weights.data[3], bias.data[3] = 0, 0
+    result = quantize(graph, np.concatenate([x for x, in samples]), options=Options(method="minmax", **PLAIN))
+    assert {row.kind for row in result.rows} >= {"CONV_2D", "FULLY_CONNECTED"}
+    shapes = [tensor.shape for tensor in result.packed.tensors]
+    assert (1, 8, 8, 7) in shapes and result.quantized.layers[0].quantized.shape == (8, 3, 3, 3)

@@ -5,6 +5,7 @@ whether corrections help, are chosen by the error of the model's outputs on the 
 """
 
 import warnings
+from copy import deepcopy
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -95,7 +96,8 @@ def quantize(
         raise LinnetError(f"{source}: is quantized already; linnet pack takes it as it is")
     samples, _ = _load(calib, graph)
     result = quantize_graph(make_graph, samples, options, progress, str(calib) if isinstance(calib, (str, Path)) else "calibration")
-    packed = pack_graph(result.graph, source, labels, None, None, name, core, layout)
+    # Packing may take channels out.
+    packed = pack_graph(deepcopy(result.graph), source, labels, None, None, name, core, layout)
     real = Runner(result.real)
     found = Result(result, packed, account(result, samples), real.constant_bytes, real.arena_bytes, len(samples))
     if evaluation is not None:
