@@ -1,8 +1,8 @@
-// float32 division for armv6m: libgcc's own jumps through a table of absolute addresses, which a native module
-// cannot hold. IEEE 754, rounded to nearest even, subnormals included. tests/device/test_float_divide.py compares
+// float32 division for armv6m, where libgcc's own jumps through a table of absolute addresses, which a native module
+// cannot hold, and for Xtensa, where clang comes without a library. IEEE 754, rounded to nearest even, subnormals included. tests/device/test_float_divide.py compares
 // it with the host's division.
 
-#if defined(__ARM_ARCH_6M__) || defined(LINNET_FLOAT_DIVIDE)
+#if defined(__ARM_ARCH_6M__) || defined(__XTENSA__) || defined(LINNET_FLOAT_DIVIDE)
 
 #include <stdint.h>
 
@@ -71,7 +71,13 @@ typedef union {
     uint32_t bits;
 } float_bits_t;
 
-float __aeabi_fdiv(float a, float b) {
+#if defined(__XTENSA__)
+#define DIVIDE __divsf3
+#else
+#define DIVIDE __aeabi_fdiv
+#endif
+
+float DIVIDE(float a, float b) {
     float_bits_t x = { a }, y = { b }, quotient;
     quotient.bits = divide(x.bits, y.bits);
     return quotient.real;

@@ -11,7 +11,8 @@ MPY_VERSION = "6"  # of the .mpy files that are built here; the part after the d
 
 # What the compiler makes of each architecture's module: device/kernels/linnet_core.h.
 CORES = {
-    "armv6m": "armv6m", "armv7m": "armv6m", "armv7emsp": "armv7em", "armv7emdp": "armv7em", "rv32imc": "rv32imc", "x64": "portable",
+    "armv6m": "armv6m", "armv7m": "armv6m", "armv7emsp": "armv7em", "armv7emdp": "armv7em", "rv32imc": "rv32imc",
+    "xtensawin": "xtensa", "x64": "portable",
 }  # fmt: skip
 
 
@@ -30,6 +31,11 @@ def payload(facts, groups=()):
 def native_modules(facts, groups=()):
     """Names of the native modules among payload(facts, groups): none where the firmware has Linnet built in."""
     return [path.stem for path in _native_modules(facts, groups)]
+
+
+def native_archs():
+    """The architectures for which native modules are built."""
+    return sorted(path.parent.name for path in (_folder() / "natmod").glob("*/_linnet.mpy"))
 
 
 def tuned_core(facts):
@@ -61,7 +67,7 @@ def _native_folder(facts):
     for arch in loadable(facts.native_arch):
         if (folder / arch / "_linnet.mpy").exists():
             return folder / arch
-    have = ", ".join(sorted(path.parent.name for path in folder.glob("*/_linnet.mpy")))
+    have = ", ".join(native_archs())
     raise LinnetError(f"{where}: no native module for {facts.native_arch}; " + (f"there are {have}" if have else "run: make natmod"))
 
 

@@ -154,7 +154,9 @@ static float reduce(float x, uint32_t *n) {
 
 // The same for |x| < 128: pi / 2 in three parts, of which products of the first two with n are exact.
 static float reduce_small(float x, uint32_t *n) {
-    const int32_t k = (int32_t)(x * 0.636619772f + (x < 0 ? -0.5f : 0.5f));
+    // From memory: clang 23 for Xtensa cannot choose between two constants.
+    static const float half[2] = { 0.5f, -0.5f };
+    const int32_t k = (int32_t)(x * 0.636619772f + half[x < 0]);
     const float turns = (float)k;
     *n = (uint32_t)k;
     const float high = x - turns * 0x1.921ep+0f, middle = turns * 0x1.b544p-16f;

@@ -57,7 +57,9 @@ __attribute__((noinline)) static float reduce_row(const float *in, uint32_t n, u
 }
 
 static float reduce(const linnet_reduce_float32_params_t *p, const float *in) {
-    float y = p->mode == MAX ? LINNET_LOWEST : p->mode == MIN ? -LINNET_LOWEST : 0;
+    // From memory: clang 23 for Xtensa cannot choose between constants.
+    static const float start[N_MODES] = { [MAX] = LINNET_LOWEST, [MIN] = -LINNET_LOWEST };
+    float y = start[p->mode];
     for (uint32_t i = 0; i < p->reduced[0]; i++, in += p->reduced_strides[0]) {
         const float *row = in;
         for (uint32_t j = 0; j < p->reduced[1]; j++, row += p->reduced_strides[1]) {
