@@ -1,7 +1,7 @@
 """Boards as data: reads and checks boards/<name>/board.toml. Emulated boards are boards like any other."""
 
 import difflib
-from dataclasses import dataclass, fields
+from dataclasses import MISSING, dataclass, field, fields
 from functools import cache
 from pathlib import Path
 
@@ -18,6 +18,30 @@ NATIVE_ARCHS = (
     "none", "x86", "x64", "armv6", "armv6m", "armv7m", "armv7em", "armv7emsp", "armv7emdp",
     "xtensa", "xtensawin", "rv32imc", "rv64imc",
 )  # fmt: skip
+
+
+# A board's kind: MicroPython's ports/, OpenMV's firmware, or what an emulated board is built from.
+PORTS = ("rp2", "esp32", "openmv", "qemu", "unix")
+
+CORES = (
+    "cortex-m0plus", "cortex-m3", "cortex-m4f", "cortex-m7", "cortex-m33", "cortex-m55", "rv32imc", "xtensa-lx6", "xtensa-lx7", "x64",
+)  # fmt: skip
+
+METHODS = ("uf2", "esptool", "dfu", "ide")  # ide: a program of the maker's, by hand
+
+
+@dataclass(frozen=True)
+class Flashing:
+    """How firmware gets onto a board: the [flashing] table of its board.toml."""
+
+    method: str  # one of METHODS
+    firmware: str  # pattern of the file's name where MicroPython or OpenMV offers it: "RPI_PICO-*.uf2"
+    bootloader: str  # how the board is brought to take it: a phrase after "to flash it, "
+    chip: str | None = None  # esptool: as it names chips, "ESP32-C3"
+    offset: int | None = field(default=None, metadata={"least": 0})  # esptool: where in flash the file goes
+    volume: str | None = None  # UF2: Board-ID in the INFO_UF2.TXT of the volume that appears
+    family: int | None = None  # UF2: family id of its blocks
+    command: str | None = None  # DFU: a command line, FIRMWARE standing for the file
 
 
 @dataclass(frozen=True)
@@ -38,20 +62,30 @@ class Board:
     name: str  # as MicroPython names it; emulated ones begin with "qemu-" or "unix"
     title: str
     mcu: str
-    core: str  # "cortex-m4f"
-    clock_hz: int  # of the board it stands for, when emulated
+    core: str  # one of CORES
+    clock_hz: int  # after start-up; of the board it stands for, when emulated
     native_arch: str  # one of NATIVE_ARCHS
     heap_bytes: int  # MicroPython's heap after start-up of stock firmware
     flash_bytes: int  # of the filesystem
     romfs: bool  # firmware has a ROMFS partition
     linnet_built_in: bool  # Linnet is in the firmware, as a user C module
     usb_ids: tuple[tuple[int, int], ...]  # (vid, pid) under which its MicroPython enumerates
+    port: str | None = None  # one of PORTS; every real board names it
+    cores: int = 1
+    heap_segments: tuple[int, ...] = ()  # bytes: the heap in pieces, where it is not one; nothing may straddle two
+    romfs_bytes: int | None = None  # of the ROMFS partition; None where there is none, or nothing is known of it
+    flashing: Flashing | None = None  # every real board has it
     emulator: Emulation | None = None  # None: a real board
 
     @property
     def emulated(self):
         """True when the board needs no hardware."""
         return self.emulator is not None
+
+    @property
+    def heap_segment_bytes(self):
+        """The most that a single object can take."""
+        return max(self.heap_segments, default=self.heap_bytes)
 
 
 def native_arch_name(mpy_word):
@@ -101,29 +135,57 @@ def read_board(path):
     except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
         raise LinnetError(f"{where}: is not valid TOML: {error}.") from None
 
-    emulator = table.pop("emulator", None)
-    values = _checked(where, "", table, Board, skip=("emulator",))
+    records = {name: _record(where, name, table.pop(name, None), kind) for name, kind in _RECORDS.items()}
+    values = _checked(where, "", table, Board, skip=tuple(records))
     if values["name"] != path.parent.name:
         raise LinnetError(f'{where}: name is "{values["name"]}"; it must be the folder\'s, "{path.parent.name}".')
-    if values["native_arch"] not in NATIVE_ARCHS:
-        raise LinnetError(
-            f'{where}: native_arch "{values["native_arch"]}" is unknown; known: {", ".join(NATIVE_ARCHS)}.'
-        )
+    for key, known in (("native_arch", NATIVE_ARCHS), ("core", CORES), ("port", PORTS)):
+        if values.get(key, known[0]) not in known:
+            raise LinnetError(f'{where}: {key} "{values[key]}" is unknown; known: {", ".join(known)}.')
     values["usb_ids"] = tuple(_usb_id(where, text) for text in values["usb_ids"])
-    if emulator is not None:
-        if not isinstance(emulator, dict):
-            raise LinnetError(f"{where}: emulator must be a table.")
-        emulator = Emulation(**_checked(where, "emulator.", emulator, Emulation))
-    return Board(**values, emulator=emulator)
+    if values.get("heap_segments") and sum(values["heap_segments"]) != values["heap_bytes"]:
+        raise LinnetError(f"{where}: heap_segments add up to {sum(values['heap_segments'])}, heap_bytes is {values['heap_bytes']}.")
+    if values.get("romfs_bytes") and not values["romfs"]:
+        raise LinnetError(f"{where}: romfs_bytes is given, but romfs is false.")
+    _check_flashing(where, records["flashing"])
+    if records["emulator"] is None:
+        for key, value in (("port", values.get("port")), ("flashing", records["flashing"])):
+            if value is None:
+                raise LinnetError(f'{where}: key "{key}" is missing: every real board has it.')
+    return Board(**values, **records)
+
+
+_RECORDS = {"flashing": Flashing, "emulator": Emulation}
+
+# What each way of flashing must say.
+_NEEDED = {"uf2": ("volume", "family"), "esptool": ("chip", "offset"), "dfu": ("command",), "ide": ()}
+
+
+def _record(where, name, table, kind):
+    """The table `name` of a board.toml as a dataclass `kind`; None when it is absent."""
+    if table is None:
+        return None
+    if not isinstance(table, dict):
+        raise LinnetError(f"{where}: {name} must be a table.")
+    return kind(**_checked(where, f"{name}.", table, kind))
+
+
+def _check_flashing(where, flashing):
+    if flashing is None:
+        return
+    if flashing.method not in METHODS:
+        raise LinnetError(f'{where}: flashing.method "{flashing.method}" is unknown; known: {", ".join(METHODS)}.')
+    for method, keys in _NEEDED.items():
+        for key in keys:
+            if (getattr(flashing, key) is not None) != (method == flashing.method):
+                what = "is missing" if method == flashing.method else "is not for it"
+                raise LinnetError(f'{where}: flashing.method is "{flashing.method}": key "flashing.{key}" {what}.')
 
 
 # What a key's annotation allows, and how a message says it.
-_KINDS = {
-    str: (str, "a string"),
-    int: (int, "a positive whole number"),
-    bool: (bool, "true or false"),
-    int | None: (int, "a positive whole number"),
-}
+_TEXT, _NUMBER, _FLAG = (str, "a string"), (int, "a positive whole number"), (bool, "true or false")
+_KINDS = {str: _TEXT, str | None: _TEXT, int: _NUMBER, int | None: _NUMBER, bool: _FLAG}
+_LISTS = {tuple[int, ...]: (int, "a list of positive whole numbers")}
 
 
 def _checked(where, prefix, table, record, skip=()):
@@ -133,23 +195,27 @@ def _checked(where, prefix, table, record, skip=()):
         if key not in known:
             raise LinnetError(f'{where}: unknown key "{prefix}{key}"; known: {", ".join(known)}.')
     values = {}
-    for key, field in known.items():
-        if key not in table:
-            if field.type == int | None:
-                continue
+    for key, field_ in known.items():
+        if key in table:
+            values[key] = _value(where, prefix + key, table[key], field_)
+        elif field_.default is MISSING:
             raise LinnetError(f'{where}: key "{prefix}{key}" is missing.')
-        value = table[key]
-        kind, description = _KINDS.get(field.type, (list, "a list of strings"))
-        right = type(value) is kind
-        if kind is int:
-            right = right and value > 0
-        if kind is list:
-            right = right and all(isinstance(item, str) for item in value)
-            value = tuple(value) if right else value
-        if not right:
-            raise LinnetError(f'{where}: "{prefix}{key}" must be {description}, not {value!r}.')
-        values[key] = value
     return values
+
+
+def _value(where, key, value, field_):
+    """The value of one key, lists as tuples, or LinnetError when it is not what the dataclass's field takes."""
+    least = field_.metadata.get("least", 1)
+    if field_.type in _KINDS:
+        kind, description = _KINDS[field_.type]
+        items = [value]
+    else:
+        kind, description = _LISTS.get(field_.type, (str, "a list of strings"))
+        items = value if isinstance(value, list) else [None]
+    if not all(type(item) is kind and (kind is not int or item >= least) for item in items):
+        description = description if least == 1 else "a whole number from 0"
+        raise LinnetError(f'{where}: "{key}" must be {description}, not {value!r}.')
+    return value if field_.type in _KINDS else tuple(value)
 
 
 def _usb_id(where, text):

@@ -1,4 +1,7 @@
-"""board.toml: every one in boards/ reads, and each wrong one is refused with a sentence."""
+"""board.toml: every one in boards/ reads, real ones say where each fact is from, and each wrong one is refused with a sentence."""
+
+import fnmatch
+import re
 
 import pytest
 
@@ -8,6 +11,7 @@ from linnet.errors import LinnetError
 GOOD = """
 name = "somewhere"
 title = "Some board"
+port = "rp2"
 mcu = "RP2040"
 core = "cortex-m0plus"
 clock_hz = 125000000
@@ -17,6 +21,13 @@ flash_bytes = 1441792
 romfs = false
 linnet_built_in = false
 usb_ids = ["2e8a:0005"]
+
+[flashing]
+method = "uf2"
+firmware = "SOMEWHERE-*.uf2"
+bootloader = "hold BOOTSEL while plugging it in"
+volume = "RPI-RP2"
+family = 0xe48bff56
 """
 EMULATOR = """
 [emulator]
@@ -41,14 +52,72 @@ def toml(tmp_path):
     return write
 
 
+REAL = [name for name in NAMES if not name.startswith(("qemu-", "unix"))]
+
+
 @pytest.mark.parametrize("name", NAMES)
 def test_every_board_reads(name):
     found = board.load_board(name)
     assert found.name == name
-    assert found.emulated == name.startswith(("qemu-", "unix"))
+    assert (found.flashing is None) == name.startswith(("qemu-", "unix"))
     assert found.clock_hz >= 1_000_000 and found.heap_bytes >= 65536 and found.flash_bytes % 4096 == 0
     assert found.linnet_built_in == name.endswith("-linnet")
     assert found.emulated or found.usb_ids
+
+
+@pytest.mark.parametrize("name", REAL)
+def test_a_real_board_is_complete(name):
+    found = board.load_board(name)
+    assert found.port in ("rp2", "esp32", "openmv") and found.cores in (1, 2)
+    assert found.native_arch in ARCHS[found.core], "the core does not run this architecture's code"
+    assert 32_000_000 <= found.clock_hz <= 1_000_000_000 and 16384 <= found.heap_segment_bytes <= found.heap_bytes <= 1 << 26
+    assert 131072 <= found.flash_bytes <= 1 << 26
+    assert bool(found.romfs_bytes) == found.romfs and (found.romfs_bytes or 0) % 4096 == 0
+    assert {"rp2": "uf2", "esp32": "esptool"}.get(found.port, "dfu" if name != "OPENMV_RT1060" else "ide") == found.flashing.method
+    assert "*" in found.flashing.firmware or found.flashing.firmware == "firmware.bin"
+    assert found.flashing.command is None or found.flashing.command.endswith(" FIRMWARE")
+
+
+# Cores and the native code that MicroPython takes on them.
+ARCHS = {
+    "cortex-m0plus": ("armv6m",), "cortex-m33": ("armv7emsp",), "cortex-m7": ("armv7emsp", "armv7emdp"), "cortex-m55": ("armv7emdp",),
+    "rv32imc": ("rv32imc",), "xtensa-lx6": ("xtensawin",), "xtensa-lx7": ("xtensawin",),
+}  # fmt: skip
+SOURCE = re.compile(r"emulated|sdkconfig\.\w+|[\w.*]+\.(h|c|py|csv|cmake|mk|json|ld|md|toml)\b|github\.com/|datasheet|documentation|[Ee]stimate")
+
+
+@pytest.mark.parametrize("name", REAL)
+def test_every_fact_has_its_source(name):
+    """The comment lines above a key, or above the keys before it without one between, name a file, a document or say "estimate"."""
+    comment, sourced = "", set()
+    for line in (board.boards_dir() / name / "board.toml").read_text().splitlines():
+        if line.startswith("#"):
+            comment += line
+        elif "=" in line:
+            if SOURCE.search(comment):
+                sourced.add(line.split("=")[0].strip())
+            comment = ""
+    found = board.load_board(name)
+    wanted = {"clock_hz", "heap_bytes", "flash_bytes", "romfs", "usb_ids"}
+    wanted |= {"uf2": {"volume", "family"}, "esptool": {"offset"}, "dfu": {"command"}, "ide": {"bootloader"}}[found.flashing.method]
+    assert wanted <= sourced
+
+
+def test_the_boards_of_the_issue():
+    assert set(REAL) >= {
+        "RPI_PICO", "RPI_PICO_W", "RPI_PICO2", "RPI_PICO2-RISCV", "ESP32_GENERIC", "ESP32_GENERIC_S2", "ESP32_GENERIC_S3",
+        "ESP32_GENERIC_C3", "ESP32_GENERIC_C6", "ESP32_GENERIC_P4", "OPENMV4", "OPENMV4P", "OPENMV_RT1060", "OPENMV_AE3", "OPENMV_N6",
+        "ARDUINO_NICLA_VISION", "ARDUINO_PORTENTA_H7", "ARDUINO_NANO_RP2040_CONNECT",
+    }  # fmt: skip
+
+
+def test_firmware_patterns_tell_boards_of_a_kind_apart():
+    """A file as MicroPython names it is that of one board alone."""
+    patterns = {name: board.load_board(name).flashing.firmware for name in REAL}
+    for name, pattern in patterns.items():
+        if pattern.startswith(name.split("-")[0]):
+            file = pattern.replace("2*", "20250415-v1.25.0").replace("*", "20250415-v1.25.0")
+            assert [other for other, its in patterns.items() if fnmatch.fnmatch(file, its)] == [name]
 
 
 def test_the_boards_that_the_tests_run_on():
@@ -91,7 +160,10 @@ def test_native_arch_name():
 
 
 def test_real_and_emulated(toml):
-    assert not board.read_board(toml(GOOD)).emulated
+    found = board.read_board(toml(GOOD))
+    assert not found.emulated and found.flashing.family == 0xE48BFF56 and found.heap_segment_bytes == found.heap_bytes == 194560
+    found = board.read_board(toml(GOOD.replace("heap_bytes = 194560", "heap_bytes = 194560\nheap_segments = [64560, 130000]")))
+    assert found.heap_segments == (64560, 130000) and found.heap_segment_bytes == 130000
     found = board.read_board(toml(GOOD + EMULATOR))
     assert found.emulator.arguments == ("-machine", "mps2-an385") and found.emulator.icount_shift is None
     assert found.usb_ids == ((0x2E8A, 0x0005),)
@@ -115,7 +187,15 @@ def test_real_and_emulated(toml):
         ("[emulator]\n", "[emulator]\nspeed = 1\n", 'unknown key "emulator.speed"'),
         ('program = "qemu-system-arm"\n', "", 'key "emulator.program" is missing'),
         ('["-machine", "mps2-an385"]', "[1]", '"emulator.arguments" must be a list of strings'),
-        (EMULATOR, "emulator = 1\n", "emulator must be a table"),
+        ('port = "rp2"', 'port = "rp3"', 'port "rp3" is unknown; known: rp2, esp32, openmv'),
+        ('"cortex-m0plus"', '"z80"', 'core "z80" is unknown; known: cortex-m0plus'),
+        ("heap_bytes = 194560", "heap_bytes = 194560\nheap_segments = [1, 2]", "heap_segments add up to 3, heap_bytes is 194560"),
+        ("heap_bytes = 194560", "heap_bytes = 194560\nheap_segments = 7", '"heap_segments" must be a list of positive whole numbers, not 7'),
+        ("romfs = false", "romfs = false\nromfs_bytes = 4096", "romfs_bytes is given, but romfs is false"),
+        ('method = "uf2"', 'method = "ftp"', 'flashing.method "ftp" is unknown; known: uf2, esptool, dfu'),
+        ("family = 0xe48bff56\n", "", 'flashing.method is "uf2": key "flashing.family" is missing'),
+        ("family = 0xe48bff56\n", "family = 0xe48bff56\noffset = 0\n", 'flashing.method is "uf2": key "flashing.offset" is not for it'),
+        ("family = 0xe48bff56\n", "family = 0xe48bff56\noffset = -1\n", '"flashing.offset" must be a whole number from 0, not -1'),
         ("clock_hz = ", "clock_hz ", "is not valid TOML"),
     ],
 )
@@ -126,6 +206,20 @@ def test_wrong_board(toml, old, new, message):
         board.read_board(toml(text.replace(old, new)))
     assert str(caught.value).startswith("somewhere/board.toml: ") and message in str(caught.value)
     assert "\n" not in str(caught.value)
+
+
+@pytest.mark.parametrize(
+    "old, new, message",
+    [
+        ('port = "rp2"\n', "", 'key "port" is missing: every real board has it'),
+        (GOOD[GOOD.index("[flashing]") :], "", 'key "flashing" is missing: every real board has it'),
+        (GOOD[GOOD.index("[flashing]") :], "flashing = 1", "flashing must be a table"),
+        (GOOD, GOOD.replace("[flashing]", "emulator = 1\n[flashing]"), "emulator must be a table"),
+    ],
+)
+def test_wrong_real_board(toml, old, new, message):
+    with pytest.raises(LinnetError, match=message):
+        board.read_board(toml(GOOD.replace(old, new)))
 
 
 def test_missing_file(tmp_path):
