@@ -20,8 +20,8 @@ NATIVE_ARCHS = (
 )  # fmt: skip
 
 
-# A board's kind: MicroPython's ports/, OpenMV's firmware, or what an emulated board is built from.
-PORTS = ("rp2", "esp32", "openmv", "qemu", "unix")
+# The families of real boards: ports of MicroPython, and OpenMV's firmware.
+PORTS = ("rp2", "esp32", "openmv")
 
 CORES = (
     "cortex-m0plus", "cortex-m3", "cortex-m4f", "cortex-m7", "cortex-m33", "cortex-m55", "rv32imc", "xtensa-lx6", "xtensa-lx7", "x64",
@@ -70,7 +70,7 @@ class Board:
     romfs: bool  # firmware has a ROMFS partition
     linnet_built_in: bool  # Linnet is in the firmware, as a user C module
     usb_ids: tuple[tuple[int, int], ...]  # (vid, pid) under which its MicroPython enumerates
-    port: str | None = None  # one of PORTS; every real board names it
+    port: str | None = None  # one of PORTS; None: emulated, on MicroPython's port qemu or unix
     cores: int = 1
     heap_segments: tuple[int, ...] = ()  # bytes: the heap in pieces, where it is not one; nothing may straddle two
     romfs_bytes: int | None = None  # of the ROMFS partition; None where there is none, or nothing is known of it
@@ -123,6 +123,28 @@ def load_board(name):
 def match_usb(vid, pid):
     """The boards that enumerate as USB `vid`:`pid` (ints). Several when boards share an id, none when it is unknown."""
     return [board for board in all_boards().values() if (vid, pid) in board.usb_ids]
+
+
+def select(boards, port=None, core=None, emulated=False, heap_at_least=0):
+    """Those of the boards that a user asked for, as a list. Raises LinnetError when there are none.
+
+    port: one of PORTS. core: a name of CORES, or a part of one: "m7", "xtensa". emulated: only boards that need no
+    hardware. heap_at_least: bytes.
+    """
+    boards = list(boards)
+    if core is not None and not any(core.lower() in board.core for board in boards):
+        raise LinnetError(f'no board has the core "{core}"; there are {", ".join(sorted({board.core for board in boards}))}.')
+    found = [
+        board
+        for board in boards
+        if port in (None, board.port)
+        and (core is None or core.lower() in board.core)
+        and (board.emulated or not emulated)
+        and board.heap_bytes >= heap_at_least
+    ]
+    if not found:
+        raise LinnetError("no board is like that: leave an option out; linnet boards lists all.")
+    return found
 
 
 def read_board(path):

@@ -1,11 +1,14 @@
 """board.toml: every one in boards/ reads, real ones say where each fact is from, and each wrong one is refused with a sentence."""
 
 import fnmatch
+import json
 import re
 
 import pytest
+from click.testing import CliRunner
 
 from linnet import board
+from linnet.cli import linnet as command_line
 from linnet.errors import LinnetError
 
 GOOD = """
@@ -225,3 +228,42 @@ def test_wrong_real_board(toml, old, new, message):
 def test_missing_file(tmp_path):
     with pytest.raises(LinnetError, match="cannot be read: No such file"):
         board.read_board(tmp_path / "somewhere" / "board.toml")
+
+
+def boards_command(*arguments):
+    return CliRunner().invoke(command_line, ["boards", *arguments])
+
+
+@pytest.mark.parametrize(
+    "arguments, names",
+    [
+        (("--port", "esp32", "--core", "rv32"), ["ESP32_GENERIC_C3", "ESP32_GENERIC_C6", "ESP32_GENERIC_P4"]),
+        (("--core", "cortex-m33"), ["RPI_PICO2", "qemu-m33"]),
+        (("--emulated", "--heap-at-least", "400000", "--core", "cortex"), ["qemu-m33", "qemu-m7"]),
+        (("--port", "openmv", "--heap-at-least", "4194304"), ["OPENMV4P", "OPENMV_AE3", "OPENMV_N6", "OPENMV_RT1060"]),
+        (("rpi_pico_w",), ["RPI_PICO_W"]),
+    ],
+)
+def test_boards_lists_and_filters(arguments, names):
+    listed = json.loads(boards_command(*arguments, "--json").output)
+    assert sorted(entry["name"] for entry in listed) == names
+    text = boards_command(*arguments).output
+    assert all(name in text for name in names) and "ARDUINO_NANO_RP2040_CONNECT" not in text
+
+
+def test_boards_shows_what_a_model_may_use():
+    text = " ".join(boards_command("ESP32_GENERIC").output.split())
+    assert "158,192 bytes after start-up, 110,592 of them in one piece" in text and "this firmware has no ROMFS" in text
+    assert "ESP32_GENERIC-2*.bin: linnet flash ESP32_GENERIC --firmware FILE" in text
+    assert "in ROMFS, 8,388,608 bytes" in " ".join(boards_command("OPENMV4P").output.split())
+
+
+@pytest.mark.parametrize(
+    "arguments, message",
+    [
+        (("--core", "z80"), 'no board has the core "z80"; there are cortex-m0plus,'),
+        (("--port", "esp32", "--core", "cortex-m7"), "no board is like that: leave an option out"),
+    ],
+)
+def test_boards_finds_none(arguments, message):
+    assert message in str(boards_command(*arguments).exception)
