@@ -4,10 +4,10 @@ import json
 from dataclasses import asdict
 
 from rich import box
-from rich.console import Console
 from rich.table import Table
 
 from linnet.emulate import firmware_path, running
+from linnet.report import console
 from linnet.target import plugged_in
 
 
@@ -17,14 +17,15 @@ def print_boards(boards):
     table = Table(box=box.SIMPLE_HEAD, pad_edge=False)
     for heading, justify in (("board", "left"), ("core", "left"), ("MHz", "right"), ("heap", "right"),
                              ("in one piece", "right"), ("flash", "right"), ("ROMFS", "right"), ("now", "left")):  # fmt: skip
-        table.add_column(heading, justify=justify, no_wrap=heading != "now")
+        width = max(len(board.name) for board in boards) if heading == "board" else None
+        table.add_column(heading, justify=justify, no_wrap=heading != "now", min_width=width)
     for board in boards:
         piece = _kb(board.heap_segment_bytes) if board.heap_segments else ""
         table.add_row(
             board.name, board.core, f"{board.clock_hz / 1e6:g}", _kb(board.heap_bytes), piece, _kb(board.flash_bytes),
             _romfs(board), ports[board.name],
         )  # fmt: skip
-    Console().print(table)
+    console().print(table)
 
 
 def print_board(board):
@@ -35,7 +36,7 @@ def print_board(board):
     for key, value in _told(board).items():
         table.add_row(key, value)
     table.add_row("now", _ports([board])[board.name] or "not plugged in")
-    Console().print(table)
+    console().print(table)
 
 
 def print_json(boards):
