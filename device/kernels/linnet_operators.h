@@ -80,6 +80,10 @@
     ROW(331, transpose_conv_float32) \
     ROW(332, resize_bilinear_float32)
 
+// Weights of four bits: device/kernels/int4/, from 384.
+#define LINNET_OPERATORS_INT4(ROW) \
+    ROW(384, fully_connected_int4)
+
 // Operators written anew for a core: code, layout (FORMAT.md, section 5), name. They live in the core's own folder,
 // and their weights are laid out by host/linnet/layouts/.
 

@@ -13,7 +13,7 @@ from .files import allocate, find, read
 _ROW = "<IIBBBBif6II"  # of TENSORS: FORMAT.md, section 4
 _LETTERS = "?bBhif???q"  # by dtype; those of array, struct and OpenMV; ? is bool
 _NAMES = {"b": "int8", "B": "uint8", "h": "int16", "i": "int32", "f": "float32", "?": "bool", "q": "int64"}
-_GROUPS = "base", "shapes", "math", "sequences", "int16", "float32"  # of operators: FORMAT.md, section 5
+_GROUPS = "base", "shapes", "math", "sequences", "int16", "float32", "int4"  # of operators: FORMAT.md, section 5
 
 
 def load(path_or_buffer, arena=None):

@@ -15,7 +15,7 @@
 #define LINNET_MAX_RANK 6
 // Operators come in groups, a native module each (FORMAT.md, section 5): code / LINNET_GROUP_CODES.
 #define LINNET_GROUP_CODES 64
-#define LINNET_N_GROUPS 6
+#define LINNET_N_GROUPS 7
 
 // In the order in which linnet_open looks (FORMAT.md, section 7).
 typedef enum {

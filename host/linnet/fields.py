@@ -67,7 +67,7 @@ DTYPE_BYTES = {"int8": 1, "uint8": 1, "int16": 2, "int32": 4, "float32": 4, "boo
 DTYPE_CODES = {name: code for code, name in DTYPES.items()}
 # Operators come in groups, on boards a native module each: code // GROUP_CODES.
 GROUP_CODES = 64
-GROUPS = ("base", "shapes", "math", "sequences", "int16", "float32")
+GROUPS = ("base", "shapes", "math", "sequences", "int16", "float32", "int4")
 # Of the weights of group float32, by their code: float32, float16, int8.
 FLOAT_WEIGHTS_BYTES = (4, 2, 1)
 CORES = {0: "portable", 1: "armv6m", 2: "armv7em", 3: "helium", 4: "rv32imc", 5: "xtensa"}
@@ -198,6 +198,8 @@ OPERATORS = {
     330: ("L2_NORMALIZATION_FLOAT32", Layout("I:rows I:depth")),
     331: ("TRANSPOSE_CONV_FLOAT32", Layout(_WINDOW + _LAYER)),
     332: ("RESIZE_BILINEAR_FLOAT32", Layout("I:batches I:in_h I:in_w I:out_h I:out_w I:channels")),
+    # Group 6, int4.
+    384: ("FULLY_CONNECTED_INT4", Layout("3I:rows 3I:step I:in_n I:out_n " + _REQUANT)),
 }
 
 
@@ -216,6 +218,8 @@ def macs(code, params):
         return params["batches"] * params["out_h"] * params["out_w"] * _n_weights(code, params)
     if name == "FULLY_CONNECTED":
         return params["rows"] * params["in_n"] * params["out_n"]
+    if name == "FULLY_CONNECTED_INT4":
+        return math.prod(params["rows"]) * params["in_n"] * params["out_n"]
     if name == "TRANSPOSE_CONV":
         return params["batches"] * params["in_h"] * params["in_w"] * _n_weights(code, params)
     if name == "BATCH_MATMUL":
@@ -229,8 +233,15 @@ def macs(code, params):
 
 def weights_bytes(code, params):
     """Bytes of weights proper (without biases, multipliers and tables) in the data of an operator."""
+    if OPERATORS[code][0] == "FULLY_CONNECTED_INT4":
+        return int4_bytes(params["in_n"], params["out_n"])
     is_float = code // GROUP_CODES == GROUPS.index("float32")
     return _n_weights(code, params) * (FLOAT_WEIGHTS_BYTES[params.get("weights", 0)] if is_float else 1)
+
+
+def int4_bytes(in_n, out_n):
+    """Of weights of four bits: words of two inputs and four outputs, both filled up."""
+    return 4 * -(-in_n // 2) * -(-out_n // 4)
 
 
 def _plain_name(code):

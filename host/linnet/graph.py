@@ -26,6 +26,7 @@ class Tensor:
     source: int | None = None  # its index in the imported file
     kept: np.ndarray | None = None  # the source's channels (last axis) that are left; None: all
     initial: np.ndarray | None = None  # of a variable, which keeps its value from run to run: its first one
+    is_int4: bool = False  # an int8 constant that its file, or the quantizer, keeps to four bits
     open_shape: tuple | None = None  # with -1 where the file leaves a size open; shape then has 1 for the batch, -1 elsewhere
 
     @property

@@ -49,7 +49,7 @@ def run_litert(model, steps, operator):
     """
     from ai_edge_litert.interpreter import Interpreter, OpResolverType
 
-    reference = operator not in ("fully_connected", "total", "elu")
+    reference = operator not in ("fully_connected", "fully_connected_int4", "total", "elu")
     resolver = OpResolverType.BUILTIN_REF if reference else OpResolverType.BUILTIN_WITHOUT_DEFAULT_DELEGATES
     interpreter = Interpreter(model_content=model, experimental_op_resolver_type=resolver)
     interpreter.allocate_tensors()

@@ -27,7 +27,7 @@ TYPES = {
     "int8": tflite.TensorType.INT8, "uint8": tflite.TensorType.UINT8, "int16": tflite.TensorType.INT16,
     "int32": tflite.TensorType.INT32, "float32": tflite.TensorType.FLOAT32,
     "bool": tflite.TensorType.BOOL, "int64": tflite.TensorType.INT64, "float16": tflite.TensorType.FLOAT16,
-    "resource": tflite.TensorType.RESOURCE,
+    "resource": tflite.TensorType.RESOURCE, "int4": tflite.TensorType.INT4,
 }
 
 
@@ -112,7 +112,7 @@ def _subgraph(b, inputs, outputs, operators, first, contents, kinds):
         index.setdefault(id(tensor), (len(index), tensor))
     tensors = []
     for i, tensor in index.values():
-        contents.append(tensor.data)
+        contents.append(_packed(tensor.data) if tensor.dtype == "int4" and tensor.data is not None else tensor.data)
         tensors.append(_tensor(b, tensor, len(contents) - 1, f"t{i}"))
     kinds += dict.fromkeys(op.kind for op in operators if op.kind not in kinds)
 
@@ -131,6 +131,12 @@ def _subgraph(b, inputs, outputs, operators, first, contents, kinds):
     tflite.SubGraphAddOutputs(b, outputs_vector)
     tflite.SubGraphAddOperators(b, operators)
     return tflite.SubGraphEnd(b)
+
+
+def _packed(data):
+    """Two of the values -8 ... 7 of an array to a byte, the first in the lower half."""
+    nibbles = np.append(data.reshape(-1), np.zeros(data.size % 2, np.int8)).astype(np.uint8) & 15
+    return nibbles[::2] | nibbles[1::2] << 4
 
 
 def _operator_code(b, kind):

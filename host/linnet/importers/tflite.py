@@ -10,7 +10,7 @@ import tflite
 from linnet.errors import LinnetError
 from linnet.graph import Operator, Quantization, Tensor
 from linnet.importers.subgraphs import CONTROL, Subgraph, flatten
-from linnet.operators import OPERATORS, works_on
+from linnet.operators import OPERATORS, int4, works_on
 from linnet.operators.operands import remedy
 
 DTYPES = {
@@ -22,6 +22,7 @@ DTYPES = {
     tflite.TensorType.BOOL: "bool",
     tflite.TensorType.INT16: "int16",
     tflite.TensorType.INT8: "int8",
+    tflite.TensorType.INT4: "int8",  # constants alone, which are unpacked
     tflite.TensorType.RESOURCE: "resource",  # a variable's handle, which is followed here
 }
 # What takes nearly all of a model's time and memory.
@@ -102,17 +103,23 @@ def _read_tensor(model, table, index):
     if open_shape:  # an open batch is 1; what else is open the passes find out
         shape = (max(1, open_shape[0]), *open_shape[1:])
     tensor = Tensor(name, shape, DTYPES[table.Type()], _read_quantization(table.Quantization()), None, index, open_shape=open_shape)
+    tensor.is_int4 = table.Type() == tflite.TensorType.INT4
     buffer = model.Buffers(table.Buffer()) if table.Buffer() < model.BuffersLength() else None
     if buffer is None:
         raise LinnetError(f'tensor {index} "{name}" has no buffer; the file is damaged')
     if buffer.DataLength():
         data = buffer.DataAsNumpy()
-        if data.nbytes != tensor.bytes:
-            raise LinnetError(f'tensor {index} "{name}" holds {data.nbytes} bytes, its shape {shape} needs {tensor.bytes}')
+        needed = (tensor.elements + 1) // 2 if tensor.is_int4 else tensor.bytes
+        if data.nbytes != needed:
+            raise LinnetError(f'tensor {index} "{name}" holds {data.nbytes} bytes, its shape {shape} needs {needed}')
+        if tensor.is_int4:
+            data = int4.unpack(data, tensor.elements)
         little_endian = np.dtype(tensor.dtype).newbyteorder("<")
         tensor.data = data.view(little_endian).astype(tensor.dtype).reshape(shape)
         if table.IsVariable():
             raise LinnetError(f'tensor {index} "{name}" is a variable with a value in the file, which is not supported')
+    elif tensor.is_int4:
+        raise LinnetError(f'tensor {index} "{name}" is INT4, which only weights may be; quantize activations to int8')
     elif buffer.Offset() > 1:
         raise LinnetError(f'tensor {index} "{name}" lies outside the flatbuffer (a model over 2 GB), which is not supported')
     elif table.IsVariable():

@@ -11,7 +11,7 @@ import numpy as np
 from linnet.errors import LinnetError
 from linnet.fields import padded
 from linnet.graph import Step
-from linnet.operators import channels, window
+from linnet.operators import channels, int4, window
 from linnet.operators.operands import expect_int8, expect_operands
 from linnet.overlap import window_overlap
 
@@ -38,7 +38,11 @@ def lower(op):
         raise LinnetError(f"{op}: weights make {out_c} channels, the output has {w.out_c}")
     if w.kernel * w.in_c > MAX_PATCH_BYTES:
         raise LinnetError(f"{op}: a window of {w.kernel * w.in_c} bytes is larger than {MAX_PATCH_BYTES}")
-    data = channels.pack_channels(op, weights.reshape(out_c, -1), channels.channel_factors(op, out_c)) + weights.tobytes()
+    factors = channels.channel_factors(op, out_c)
+    if in_c == w.in_c and int4.is_pointwise(w) and int4.takes(op.inputs[1]):
+        steps = w.in_h * w.in_w * in_c, w.stride_h * w.in_w * in_c, w.stride_w * in_c
+        return int4.lower(op, factors, (w.batches, w.out_h, w.out_w), steps, window_overlap(w))
+    data = channels.pack_channels(op, weights.reshape(out_c, -1), factors) + weights.tobytes()
     params = w.pack(op) + window.pack_requant(op)
     macs = w.pixels * weights.size
     step = Step(CODE, NAME, op.inputs[:1], op.outputs, params, data, macs, [window_overlap(w)], op.kind)

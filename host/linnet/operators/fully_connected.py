@@ -9,7 +9,7 @@ import numpy as np
 
 from linnet.errors import LinnetError
 from linnet.graph import Step
-from linnet.operators import activation, channels, product, window
+from linnet.operators import activation, channels, int4, product, window
 from linnet.operators.operands import expect_elements, expect_int8, expect_operands, expect_rank
 from linnet.overlap import rows_overlap
 
@@ -35,9 +35,11 @@ def lower(op):
     rows = _rows(op, out_n, in_n)
     if max(rows, in_n, out_n) > MAX_SIZE:
         raise LinnetError(f"{op}: rows, inputs or outputs are more than {MAX_SIZE}")
+    overlap = rows_overlap(rows, in_n, out_n)
+    if int4.takes(op.inputs[1]):
+        return int4.lower(op, factors(op, out_n), (1, 1, rows), (0, 0, in_n), overlap)
     data = channels.pack_channels(op, weights, factors(op, out_n)) + weights.tobytes()
     params = struct.pack("<3I", rows, in_n, out_n) + window.pack_requant(op)
-    overlap = rows_overlap(rows, in_n, out_n)
     return Step(CODE, NAME, op.inputs[:1], op.outputs, params, data, rows * weights.size, [overlap], op.kind)
 
 

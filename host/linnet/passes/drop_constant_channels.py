@@ -5,6 +5,8 @@ under a window that reaches outside its input can be taken in only where it is t
 reads as. Nothing changes in any output. Of MobileNets trained with weight decay this removes whole layers' worth.
 """
 
+from dataclasses import replace
+
 import numpy as np
 
 from linnet.graph import Quantization, Tensor
@@ -182,10 +184,8 @@ def _shrink_mixing(op, groups, ranges):
     if len(op.inputs) > 2 and op.inputs[2] is not None:
         name = op.inputs[2].name
     op.inputs = [op.inputs[0], weights, Tensor(name, (len(bias),), "int32", None, bias.astype(np.int32))]
-    op.inputs[1] = Tensor(
-        weights.name, weights.shape, weights.dtype, weights.quant, np.ascontiguousarray(weights.data[..., kept_in]), weights.source
-    )
-    op.inputs[1].shape = op.inputs[1].data.shape
+    data = np.ascontiguousarray(weights.data[..., kept_in])
+    op.inputs[1] = replace(weights, shape=data.shape, data=data)
     _shrink_constants(op, kept_out)
 
 
@@ -204,4 +204,4 @@ def _sliced(tensor, kept, axis=-1):
     if quant is not None and len(quant.scale) > 1 and quant.axis == axis:
         quant = Quantization(quant.scale[kept], quant.zero_point[kept], axis)
     data = np.ascontiguousarray(np.take(tensor.data, kept, axis=axis))
-    return Tensor(tensor.name, data.shape, tensor.dtype, quant, data, tensor.source)
+    return replace(tensor, shape=data.shape, quant=quant, data=data)

@@ -7,11 +7,11 @@ A file here is a family of operators. Each operator is a function NAME(d: Draw) 
 OPERATORS; inputs is a list of arrays or, for an operator with a memory, a list of such lists, one per step.
 """
 
-from cases import base, convolutions, elementwise, float32, int16, integers, pointwise, reductions, sequences, shapes
+from cases import base, convolutions, elementwise, float32, int4, int16, integers, pointwise, reductions, sequences, shapes
 from cases.draw import Draw
 
 N_CASES = 24
-OPERATORS = (*base.OPERATORS, *convolutions.OPERATORS, *elementwise.OPERATORS, *float32.OPERATORS, *int16.OPERATORS, *pointwise.OPERATORS, *reductions.OPERATORS, *integers.OPERATORS, *sequences.OPERATORS, *shapes.OPERATORS)
+OPERATORS = (*base.OPERATORS, *convolutions.OPERATORS, *elementwise.OPERATORS, *float32.OPERATORS, *int4.OPERATORS, *int16.OPERATORS, *pointwise.OPERATORS, *reductions.OPERATORS, *integers.OPERATORS, *sequences.OPERATORS, *shapes.OPERATORS)
 
 
 def cases(operator):

@@ -8,11 +8,13 @@ from tflite_builder import Options, Tensor, constant, single_op_model
 HALVES = 1  # in this case of sums every other result ends in a half if, and only if, the scales' product is a float32
 
 
-def sums(d, operator, options, x, weights, scales, axis, out_shape, with_bias=True):
+def sums(d, operator, options, x, weights, scales, axis, out_shape, with_bias=True, is_int4=False):
     """Finish a case of CONV_2D, DEPTHWISE_CONV_2D or FULLY_CONNECTED; weights' channels lie along axis."""
     channels = weights.shape[axis]
     spread = 75 * float(np.linalg.norm(weights)) / channels ** 0.5  # of a sum, were the inputs random
     constants = [constant(weights, scales, axis)]
+    if is_int4:
+        constants[0][0].dtype = "int4"
     if with_bias:
         biases = d.rng.normal(0, spread / 2, channels).astype(np.int32)
         constants.append(constant(biases, np.float32(x.scale) * np.asarray(scales, np.float32)))
