@@ -9,6 +9,7 @@
 #else
 #include "py/binary.h"
 #include "py/runtime.h"
+#include "py/stream.h"
 #endif
 
 #include <string.h>
@@ -21,6 +22,12 @@ typedef struct {
     mp_obj_t blob;   // kept for the garbage collector, as the next
     mp_obj_t given;  // groups: a tuple of buffers
     mp_obj_t arena;  // None until bind()
+    mp_obj_t file;   // None, or where the weights are
+    mp_obj_t window; // a buffer of `part`'s constants
+    mp_obj_t golden; // a GOLDEN section that was given
+    size_t memory_bytes;   // of the blob
+    uint32_t weights_at;   // in the file
+    linnet_part_t part;    // the operators whose constants are in memory
     const linnet_group_t *groups[LINNET_N_GROUPS];
     linnet_model_t model;
 } model_obj_t;
@@ -73,7 +80,7 @@ static void raise_if_bad(linnet_status_t status, unsigned int where) {
 static uint8_t *arena_of(const model_obj_t *self) {
     mp_buffer_info_t blob, arena;
     mp_get_buffer_raise(self->blob, &blob, MP_BUFFER_READ);
-    if (blob.buf != (void *)self->model.header || blob.len != self->model.header->total_bytes) {
+    if (blob.buf != (void *)self->model.header || blob.len != self->memory_bytes) {
         fail("blob: moved or resized since it was opened");
     }
     if (self->arena == mp_const_none) {
@@ -212,6 +219,64 @@ static const uint8_t *golden(const linnet_model_t *model, uint32_t v, uint32_t *
     }
 }
 
+// Weights in a file -----------------------------------------------------------------------------------------
+
+static void read_file(const model_obj_t *self, uint32_t offset, void *buffer, uint32_t n) {
+    const mp_stream_p_t *stream = mp_get_stream_raise(self->file, MP_STREAM_OP_READ | MP_STREAM_OP_IOCTL);
+    // struct mp_stream_seek_t from the file's start, whether the firmware has offsets of 32 or of 64 bits.
+    uint64_t seek[2] = { offset, 0 };
+    int error = MP_EIO;
+    if (stream->ioctl(self->file, MP_STREAM_SEEK, (uintptr_t)seek, &error) == MP_STREAM_ERROR) {
+        mp_raise_OSError(error);
+    }
+    for (uint8_t *at = buffer; n > 0;) {
+        const mp_uint_t got = stream->read(self->file, at, n, &error);
+        if (got == 0 || got == MP_STREAM_ERROR || got > n) {
+            mp_raise_OSError(error);
+        }
+        at += got;
+        n -= got;
+    }
+}
+
+// Has operator `first` and its like find their constants.
+static void bring(model_obj_t *self, uint32_t first) {
+    if (self->part.first <= first && first < self->part.last) {
+        return;
+    }
+    mp_buffer_info_t window;
+    mp_get_buffer_raise(self->window, &window, MP_BUFFER_RW);
+    const linnet_part_t part = linnet_part(&self->model, first, window.len);
+    if (part.bytes > window.len) {
+        fail("window: %u bytes wanted by operator %u, %u given", (unsigned int)part.bytes, (unsigned int)first,
+            (unsigned int)window.len);
+    }
+    self->part.last = 0;  // none, should what follows not come to its end
+    if (part.bytes > 0) {
+        read_file(self, self->weights_at + part.offset, window.buf, part.bytes);
+    }
+    // Checked each time: nobody knows who else writes to that file.
+    raise_if_bad(linnet_place(&self->model, window.buf, &part), (unsigned int)self->model.where);
+    self->part = part;
+}
+
+// Checks all that a blob in memory is checked for. blob_bytes, weights_at: of the file, which the caller knows.
+static linnet_status_t open_file(model_obj_t *self, const mp_buffer_info_t *tables, uint32_t blob_bytes) {
+    mp_buffer_info_t window;
+    mp_get_buffer_raise(self->window, &window, MP_BUFFER_RW);
+    uint32_t crc = 0;
+    for (uint32_t at = 16, n; at < blob_bytes && window.len > 0; at += n) {
+        n = blob_bytes - at < window.len ? blob_bytes - at : (uint32_t)window.len;
+        read_file(self, at, window.buf, n);
+        crc = linnet_crc32(crc, window.buf, n);
+    }
+    linnet_status_t status = linnet_open_tables(&self->model, tables->buf, tables->len, blob_bytes, crc, self->groups);
+    for (uint32_t i = 0; status == LINNET_OK && i < self->model.header->n_operators; i = self->part.last) {
+        bring(self, i);
+    }
+    return status;
+}
+
 // The type --------------------------------------------------------------------------------------------------
 
 // The operators that other native modules bring, by the number of their group.
@@ -234,22 +299,43 @@ static void take_groups(model_obj_t *self) {
 
 // Model(blob, groups): opens the blob where it lies, checking all of it. groups: a tuple of what modules _linnet_<group> call
 // GROUP, for operators that are not built in.
+// Model(tables, groups, file, blob_bytes, window): of a blob in a file, `tables` being all before its weights; they are read
+// into the window, a buffer that nobody else touches, as operators want them.
 static mp_obj_t linnet_model_make_new(const mp_obj_type_t *type, size_t n_args, size_t n_kw, const mp_obj_t *args) {
-    mp_arg_check_num(n_args, n_kw, 1, 2, false);
+    mp_arg_check_num(n_args, n_kw, 1, 5, false);
     mp_buffer_info_t blob;
     mp_get_buffer_raise(args[0], &blob, MP_BUFFER_READ);
     model_obj_t *self = mp_obj_malloc(model_obj_t, type);
     self->blob = args[0];
-    self->given = n_args == 2 ? args[1] : mp_const_empty_tuple;
-    self->arena = mp_const_none;
+    self->given = n_args >= 2 ? args[1] : mp_const_empty_tuple;
+    self->arena = self->file = self->golden = mp_const_none;
+    self->memory_bytes = blob.len;
+    linnet_status_t status;
     take_groups(self);
-    linnet_status_t status = linnet_open(&self->model, blob.buf, blob.len, self->groups);
+    if (n_args == 5) {
+        self->file = args[2];
+        self->window = args[4];
+        self->weights_at = (uint32_t)blob.len;
+        memset(&self->part, 0, sizeof(self->part));
+        status = open_file(self, &blob, (uint32_t)mp_obj_get_int(args[3]));
+    } else {
+        status = linnet_open(&self->model, blob.buf, blob.len, self->groups);
+    }
     raise_if_bad(status, (unsigned int)self->model.where);
     return MP_OBJ_FROM_PTR(self);
 }
 
-static void run(const model_obj_t *self, uint32_t first, uint32_t last) {
-    linnet_run(&self->model, arena_of(self), self->model.header->arena_bytes, first, last);
+static void run(model_obj_t *self, uint32_t first, uint32_t last) {
+    uint8_t *arena = arena_of(self);
+    while (first < last) {
+        uint32_t end = last;
+        if (self->file != mp_const_none) {
+            bring(self, first);
+            end = self->part.last < last ? self->part.last : last;
+        }
+        linnet_run(&self->model, arena, self->model.header->arena_bytes, first, end);
+        first = end;
+    }
 }
 
 // bind(arena): the buffer to work in from now on. Gives variables their first values.
@@ -263,7 +349,7 @@ static MP_DEFINE_CONST_FUN_OBJ_2(linnet_model_bind_obj, linnet_model_bind);
 
 // run(first, last): operators first ... last - 1, on what lies in the arena.
 static mp_obj_t linnet_model_run(mp_obj_t self_in, mp_obj_t first_in, mp_obj_t last_in) {
-    const model_obj_t *self = MP_OBJ_TO_PTR(self_in);
+    model_obj_t *self = MP_OBJ_TO_PTR(self_in);
     const uint32_t last = check_index(last_in, self->model.header->n_operators + 1u, "operator");
     run(self, check_index(first_in, last + 1, "operator"), last);
     return mp_const_none;
@@ -287,6 +373,9 @@ static MP_DEFINE_CONST_FUN_OBJ_2(linnet_model_put_obj, linnet_model_put);
 static mp_obj_t linnet_model_get(mp_obj_t self_in, mp_obj_t index_in, mp_obj_t y) {
     const model_obj_t *self = MP_OBJ_TO_PTR(self_in);
     const uint32_t index = check_index(index_in, self->model.header->n_tensors, "tensor");
+    if (self->file != mp_const_none && self->model.tensors[index].place == LINNET_IN_WEIGHTS) {
+        fail("tensor %u: in the file", (unsigned int)index);
+    }
     get(self, arena_of(self), index, y, "tensor", index);
     return mp_const_none;
 }
@@ -294,7 +383,7 @@ static MP_DEFINE_CONST_FUN_OBJ_3(linnet_model_get_obj, linnet_model_get);
 
 // invoke(x, y): put, run one inference, get the outputs.
 static mp_obj_t linnet_model_invoke(mp_obj_t self_in, mp_obj_t x, mp_obj_t y) {
-    const model_obj_t *self = MP_OBJ_TO_PTR(self_in);
+    model_obj_t *self = MP_OBJ_TO_PTR(self_in);
     const linnet_header_t *header = self->model.header;
     mp_obj_t *outputs = check_buffers(&y, header->n_outputs, "outputs");
     linnet_model_put(self_in, x);
@@ -307,9 +396,20 @@ static mp_obj_t linnet_model_invoke(mp_obj_t self_in, mp_obj_t x, mp_obj_t y) {
 }
 static MP_DEFINE_CONST_FUN_OBJ_3(linnet_model_invoke_obj, linnet_model_invoke);
 
+// golden(section): bytes, a GOLDEN section to use for a model in a file, which has left its own there.
+static mp_obj_t linnet_model_golden(mp_obj_t self_in, mp_obj_t section) {
+    model_obj_t *self = MP_OBJ_TO_PTR(self_in);
+    mp_buffer_info_t buffer;
+    mp_get_buffer_raise(section, &buffer, MP_BUFFER_READ);
+    self->golden = section;
+    raise_if_bad(linnet_golden(&self->model, buffer.buf, (uint32_t)buffer.len), (unsigned int)self->model.where);
+    return mp_const_none;
+}
+static MP_DEFINE_CONST_FUN_OBJ_2(linnet_model_golden_obj, linnet_model_golden);
+
 // fill(v): the inputs of golden vector v, variables anew; -1 makes them from seed 1, whether the blob has vectors or not.
 static mp_obj_t linnet_model_fill(mp_obj_t self_in, mp_obj_t v_in) {
-    const model_obj_t *self = MP_OBJ_TO_PTR(self_in);
+    model_obj_t *self = MP_OBJ_TO_PTR(self_in);
     const linnet_model_t *model = &self->model;
     uint8_t *arena = arena_of(self);
     uint32_t seed = 1;
@@ -444,6 +544,7 @@ static MP_DEFINE_CONST_FUN_OBJ_2(linnet_model_string_obj, linnet_model_string);
     ROW(MP_QSTR_put, linnet_model_put_obj) \
     ROW(MP_QSTR_get, linnet_model_get_obj) \
     ROW(MP_QSTR_invoke, linnet_model_invoke_obj) \
+    ROW(MP_QSTR_golden, linnet_model_golden_obj) \
     ROW(MP_QSTR_fill, linnet_model_fill_obj) \
     ROW(MP_QSTR_compare, linnet_model_compare_obj) \
     ROW(MP_QSTR_info, linnet_model_info_obj) \
@@ -454,7 +555,7 @@ static MP_DEFINE_CONST_FUN_OBJ_2(linnet_model_string_obj, linnet_model_string);
 #if MICROPY_ENABLE_DYNRUNTIME
 
 mp_obj_full_type_t linnet_model_type;
-mp_map_elem_t linnet_model_locals_dict_table[11];
+mp_map_elem_t linnet_model_locals_dict_table[12];
 static MP_DEFINE_CONST_DICT(linnet_model_locals_dict, linnet_model_locals_dict_table);
 
 mp_obj_t mpy_init(mp_obj_fun_bc_t *self, size_t n_args, size_t n_kw, mp_obj_t *args) {

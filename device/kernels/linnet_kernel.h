@@ -51,6 +51,9 @@ static inline linnet_call_t linnet_call(const linnet_model_t *model, const linne
 // The kernel of an operator code and variant, or NULL (linnet_operators.c). model: NULL, or whose groups are asked as well.
 const linnet_kernel_t *linnet_kernel(const linnet_model_t *model, uint32_t code, uint32_t variant);
 
+// What a kernel itself checks, and the scratch: the last of an operator's checks, once its data is in memory (linnet_open.c).
+linnet_status_t linnet_check_contents(const linnet_model_t *model, const linnet_operator_t *op);
+
 // The operands, and where they lie (linnet_operands.c): once in memory, not in every kernel.
 const linnet_tensor_t *linnet_input_tensor(const linnet_call_t *call, uint32_t i);
 const linnet_tensor_t *linnet_output_tensor(const linnet_call_t *call, uint32_t i);

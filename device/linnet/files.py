@@ -21,17 +21,25 @@ def find(name):
     raise OSError(2, name if len(folders) == 1 else "%s: not in %s" % (name, places))
 
 
-def read(path):
-    """The file's bytes: where they lie in flash if the filesystem is ROMFS, else read into RAM, once."""
-    with open(path, "rb") as file:
-        try:
-            blob = memoryview(file)
-            from uctypes import addressof
+def in_place(file):
+    """The bytes of an open file where they lie in flash if the filesystem is ROMFS, else None."""
+    try:
+        blob = memoryview(file)
+        from uctypes import addressof
 
-            if addressof(blob) % 4 == 0:
-                return blob
-        except TypeError:
-            pass
+        if addressof(blob) % 4 == 0:
+            return blob
+    except TypeError:
+        pass
+    return None
+
+
+def read(path):
+    """The file's bytes: where they lie in flash, else read into RAM, once."""
+    with open(path, "rb") as file:
+        blob = in_place(file)
+        if blob is not None:
+            return blob
         n_bytes = file.seek(0, 2)
         file.seek(0)
         blob = allocate(n_bytes, path)

@@ -16,7 +16,7 @@ _NAMES = {"b": "int8", "B": "uint8", "h": "int16", "i": "int32", "f": "float32",
 _GROUPS = "base", "shapes", "math", "sequences", "int16", "float32", "int4"  # of operators: FORMAT.md, section 5
 
 
-def load(path_or_buffer, arena=None):
+def load(path_or_buffer, arena=None, window=None):
     """Open a model.
 
     path_or_buffer: "kws" (see linnet.files), a path, or the blob itself: anything with the buffer protocol, used in
@@ -24,9 +24,11 @@ def load(path_or_buffer, arena=None):
     arena: a writable buffer of at least the model's `ram` bytes, at a multiple of 16 as every bytearray is. Models that
     take turns may share one: load("b", a.arena). By default the model gets its own. A model with variables finds what the
     others left in a shared arena: reset() it before its turn.
+    window: for a file whose weights do not fit in RAM, the bytes through which they are read from it, operator by operator,
+    in every inference (linnet.window); where a file is used in place, none is taken.
     Raises OSError when there is no such file, ValueError when the blob is damaged or cannot run here, MemoryError.
     """
-    return Model(path_or_buffer, arena)
+    return Model(path_or_buffer, arena, window)
 
 
 class Model:
@@ -38,15 +40,21 @@ class Model:
     output; shapes are NHWC, dtypes are array's letters, scale is 0.0 where there is none.
     """
 
-    def __init__(self, path_or_buffer, arena=None):
+    def __init__(self, path_or_buffer, arena=None, window=None):
         blob = path_or_buffer
         what = "model"
+        rest = ()
         if isinstance(blob, str):
             what = find(blob)
-            blob = read(what)
+            if window:
+                from .window import tables
+
+                blob, rest = tables(what, window)
+            else:
+                blob = read(what)
         groups, missing = _bring(blob)
         try:
-            native = _linnet.Model(blob, groups)
+            native = _linnet.Model(blob, groups, *rest)
         except ValueError as error:
             if missing and "operator not known" in str(error):
                 error = "%s.mpy is not installed: deploy the model again with linnet deploy" % missing
@@ -55,6 +63,12 @@ class Model:
         self.len, self.ram, _, self.n_operators, self._n_golden, inputs, outputs, self._n_reset = native.info()
         self.arena = allocate(self.ram, "arena") if arena is None else arena
         native.bind(self.arena)
+        self._vectors = None
+        if rest:
+            from .window import Vectors
+
+            self._vectors = Vectors(self, rest[0])
+            self._n_golden = self._vectors.n
         name = native.string(1)
         self.name = name.decode() if name else what.split("/")[-1].split(".")[0]
         labels = native.string(2)
@@ -109,9 +123,9 @@ class Model:
     def selftest(self):
         """Replay the golden vectors, variables anew for each; their number. ValueError at the first element that differs."""
         for vector in range(self._n_golden):
-            self._native.fill(vector)
+            place = self._replay(vector)
             self.invoke()
-            difference = self._native.compare(vector)
+            difference = self._native.compare(place)
             if difference:
                 output, element, got, wanted = difference
                 letter = "<" + self.output_dtype[output]
@@ -168,9 +182,17 @@ class Model:
 
     def _fill(self, inputs):
         if inputs is None:
-            self._native.fill(0 if self._n_golden else -1)
+            self._replay(0 if self._n_golden else -1)
         else:
             self._native.put(_numbers(inputs))
+
+    def _replay(self, vector):
+        """Fills in the inputs of golden vector `vector`, or seeded ones for -1; the number by which `compare` knows it."""
+        if vector >= 0 and self._vectors:
+            vector = self._vectors.bring(vector)
+        else:
+            self._native.fill(vector)
+        return vector
 
     def _describe(self, indices):
         """dtypes, shapes, scales and zero points of these tensors."""

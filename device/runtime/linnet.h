@@ -122,7 +122,7 @@ typedef struct {
     const uint16_t *io;                  // (n_inputs + n_outputs) tensor indices
     const linnet_operator_t *operators;  // the first record
     const uint8_t *strings;
-    const uint8_t *weights;
+    const uint8_t *weights;              // NULL while none of them are in memory: linnet_window.c
     const uint8_t *golden;
     uint32_t operators_bytes;
     uint32_t strings_bytes;
@@ -136,6 +136,32 @@ typedef struct {
 // groups: NULL, or by number (LINNET_N_GROUPS) the groups that came with other native modules, NULL where there is none.
 linnet_status_t linnet_open(linnet_model_t *model, const void *blob, size_t blob_bytes,
     const struct linnet_group *const *groups);
+
+// Opens a blob whose weights stay in a file: in memory is only what lies before them, `tables_bytes` of `blob_bytes`. crc32: of
+// the blob's bytes from 16 on. The constants that operators want are checked when linnet_place() has them; golden vectors are
+// left out.
+linnet_status_t linnet_open_tables(linnet_model_t *model, const void *tables, size_t tables_bytes, size_t blob_bytes,
+    uint32_t crc32, const struct linnet_group *const *groups);
+
+// CRC-32 as zlib's: that of nothing is 0, and each call goes on where the one before ended.
+uint32_t linnet_crc32(uint32_t crc, const void *data, size_t n);
+
+// What operators [first, last) want of WEIGHTS.
+typedef struct {
+    uint32_t first, last;
+    uint32_t offset, bytes;
+} linnet_part_t;
+
+// Operator `first` < n_operators and as many after it as fit in `room_bytes` together; more bytes than that if it does
+// not fit by itself.
+linnet_part_t linnet_part(const linnet_model_t *model, uint32_t first, size_t room_bytes);
+
+// Has the operators of a part find their constants in `window`, at a multiple of 16, which holds its bytes; checks these operators.
+// Until the next call only they may run.
+linnet_status_t linnet_place(linnet_model_t *model, const void *window, const linnet_part_t *part);
+
+// Has the model use a GOLDEN section in memory, at a multiple of 4, which is checked.
+linnet_status_t linnet_golden(linnet_model_t *model, const void *section, uint32_t bytes);
 
 // Runs operators [first, last). The arena is at least header->arena_bytes long, at a multiple of 16. [0, header->n_reset) give
 // variables their first values: they run once, and again to forget. An inference is [header->n_reset, header->n_operators): the

@@ -33,14 +33,15 @@ static uint32_t round_up(uint32_t x, uint32_t multiple) {
 }
 
 // IEEE 802.3, four bits at a time.
-static uint32_t crc32(const uint8_t *data, size_t n) {
+uint32_t linnet_crc32(uint32_t crc, const void *data, size_t n) {
     static const uint32_t table[16] = {
         0x00000000, 0x1db71064, 0x3b6e20c8, 0x26d930ac, 0x76dc4190, 0x6b6b51f4, 0x4db26158, 0x5005713c,
         0xedb88320, 0xf00f9344, 0xd6d6a3e8, 0xcb61b38c, 0x9b64c2b0, 0x86d3d2d4, 0xa00ae278, 0xbdbdf21c,
     };
-    uint32_t crc = 0xffffffff;
+    const uint8_t *at = data;
+    crc = ~crc;
     for (; n > 0; n--) {
-        crc ^= *data++;
+        crc ^= *at++;
         crc = crc >> 4 ^ table[crc & 15];
         crc = crc >> 4 ^ table[crc & 15];
     }
@@ -55,11 +56,12 @@ static int core_is_ours(uint32_t core) {
 #endif
 }
 
-static linnet_status_t check_header(const uint8_t *blob, size_t blob_bytes) {
+// crc: NULL, or what was worked out for a blob of which only memory_bytes are in memory.
+static linnet_status_t check_header(const uint8_t *blob, size_t memory_bytes, size_t blob_bytes, const uint32_t *crc) {
     if ((uintptr_t)blob % 4 != 0) {
         return LINNET_ERR_ALIGNMENT;
     }
-    if (blob_bytes < sizeof(linnet_header_t)) {
+    if (memory_bytes < sizeof(linnet_header_t)) {
         return LINNET_ERR_TRUNCATED;
     }
     const linnet_header_t *h = (const linnet_header_t *)(const void *)blob;
@@ -72,7 +74,7 @@ static linnet_status_t check_header(const uint8_t *blob, size_t blob_bytes) {
     if (h->total_bytes != blob_bytes || h->total_bytes % 16 != 0) {
         return LINNET_ERR_LENGTH;
     }
-    if (h->crc32 != crc32(blob + 16, blob_bytes - 16)) {
+    if (h->crc32 != (crc != NULL ? *crc : linnet_crc32(0, blob + 16, blob_bytes - 16))) {
         return LINNET_ERR_CRC;
     }
     if (h->n_reset > h->n_operators || h->groups >> LINNET_N_GROUPS != 0 || h->arena_bytes % LINNET_ARENA_ALIGNMENT != 0) {
@@ -81,9 +83,9 @@ static linnet_status_t check_header(const uint8_t *blob, size_t blob_bytes) {
     return core_is_ours(h->core) ? LINNET_OK : LINNET_ERR_CORE;
 }
 
-static linnet_status_t check_sections(linnet_model_t *m, const uint8_t *blob, uint32_t *found) {
+static linnet_status_t check_sections(linnet_model_t *m, const uint8_t *blob, size_t memory_bytes, uint32_t *found) {
     const linnet_header_t *h = m->header;
-    if (!inside(sizeof(*h), h->n_sections * (uint32_t)sizeof(section_t), h->total_bytes)) {
+    if (!inside(sizeof(*h), h->n_sections * (uint32_t)sizeof(section_t), (uint32_t)memory_bytes)) {
         return LINNET_ERR_SECTION;
     }
     const section_t *section = (const section_t *)(const void *)(h + 1);
@@ -99,7 +101,11 @@ static linnet_status_t check_sections(linnet_model_t *m, const uint8_t *blob, ui
             return LINNET_ERR_ENCODING;
         }
         end = section->offset + section->bytes;
-        const uint8_t *start = blob + section->offset;
+        // Weights and golden vectors may lie elsewhere.
+        const uint8_t *start = end <= memory_bytes ? blob + section->offset : NULL;
+        if (start == NULL && section->kind <= SECTION_STRINGS) {
+            return LINNET_ERR_SECTION;
+        }
         switch (section->kind) {
             case SECTION_TENSORS:
                 if (section->bytes != h->n_tensors * sizeof(linnet_tensor_t)) {
@@ -127,7 +133,7 @@ static linnet_status_t check_sections(linnet_model_t *m, const uint8_t *blob, ui
                 break;
             case SECTION_GOLDEN:
                 m->golden = start;
-                m->golden_bytes = section->bytes;
+                m->golden_bytes = start == NULL ? 0 : section->bytes;
                 break;
         }
         if (known) {
@@ -255,6 +261,11 @@ static linnet_status_t check_operator(const linnet_model_t *m, const linnet_oper
     if (op->data_offset % 16 != 0 || !inside(op->data_offset, op->data_bytes, m->weights_bytes)) {
         return LINNET_ERR_DATA;
     }
+    return m->weights == NULL ? LINNET_OK : linnet_check_contents(m, op);
+}
+
+linnet_status_t linnet_check_contents(const linnet_model_t *m, const linnet_operator_t *op) {
+    const linnet_kernel_t *kernel = linnet_kernel(m, op->code, op->variant);
     const linnet_call_t call = linnet_call(m, op);
     linnet_status_t status = kernel->check(&call);
     if (status != LINNET_OK) {
@@ -284,23 +295,39 @@ static linnet_status_t check_operators(linnet_model_t *m) {
     return at == m->operators_bytes ? LINNET_OK : LINNET_ERR_RECORD;
 }
 
-linnet_status_t linnet_open(linnet_model_t *m, const void *blob, size_t blob_bytes,
+static linnet_status_t open(linnet_model_t *m, const uint8_t *blob, size_t memory_bytes, size_t blob_bytes, const uint32_t *crc,
     const struct linnet_group *const *groups) {
     const linnet_model_t nothing = { 0 };
     *m = nothing;
     m->groups = groups;
-    linnet_status_t status = check_header(blob, blob_bytes);
+    linnet_status_t status = check_header(blob, memory_bytes, blob_bytes, crc);
     if (status != LINNET_OK) {
         return status;
     }
-    m->header = blob;
+    m->header = (const linnet_header_t *)(const void *)blob;
     m->weights = blob;  // of a model without any: no bytes, but a pointer to count from
     uint32_t found = 0;
-    status = check_sections(m, blob, &found);
+    status = check_sections(m, blob, memory_bytes, &found);
     static linnet_status_t (*const rungs[])(linnet_model_t *)
         = { check_tensors, check_io, check_strings, check_golden, check_operators };
     for (size_t i = 0; status == LINNET_OK && i < sizeof(rungs) / sizeof(rungs[0]); i++) {
         status = rungs[i](m);
     }
     return status;
+}
+
+linnet_status_t linnet_open(linnet_model_t *m, const void *blob, size_t blob_bytes,
+    const struct linnet_group *const *groups) {
+    return open(m, blob, blob_bytes, blob_bytes, NULL, groups);
+}
+
+linnet_status_t linnet_open_tables(linnet_model_t *m, const void *tables, size_t tables_bytes, size_t blob_bytes,
+    uint32_t crc32, const struct linnet_group *const *groups) {
+    return open(m, tables, tables_bytes < blob_bytes ? tables_bytes : blob_bytes, blob_bytes, &crc32, groups);
+}
+
+linnet_status_t linnet_golden(linnet_model_t *m, const void *section, uint32_t bytes) {
+    m->golden = section;
+    m->golden_bytes = bytes;
+    return check_golden(m);
 }
