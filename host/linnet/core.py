@@ -175,6 +175,10 @@ class Opened:
         self._name = name
         status = library().linnet_open(self._struct, self._blob.ctypes.data, len(self._blob), None)
         if status:
+            from linnet.importers import is_model
+
+            if is_model(name):
+                raise LinnetError(f"{name}: is a model, not a blob; make one first: linnet pack {name}")
             what = WHERE.get(STATUS_NAMES[-status])
             place = f"{what} {self._struct.where}: " if what else ""
             raise LinnetError(f"{name}: {place}{status_text(status)}")

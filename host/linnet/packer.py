@@ -9,7 +9,7 @@ from linnet import golden as goldens
 from linnet.copies import drop_copies
 from linnet.errors import LinnetError
 from linnet.fields import padded
-from linnet.graph import Step, Tensor, variables
+from linnet.graph import Graph, Step, Tensor, variables
 from linnet.layouts import CODES
 from linnet.model import Model
 from linnet.operators import reshape
@@ -30,7 +30,7 @@ class Packed:
 
 
 def pack(source, labels=None, golden=None, n_golden=None, name=None, **options):
-    """The bytes of the blob for a .tflite file.
+    """The bytes of the blob for a .tflite file, a QDQ-quantized .onnx file or a Graph (linnet.from_onnx and its like).
 
     labels: a list, or a text file with one a line. golden: an .npy file whose first n_golden samples are stored as golden
     vectors (4 unless said otherwise); without it n_golden (2) are made from seeds. name: by default the file's stem.
@@ -42,34 +42,40 @@ def pack(source, labels=None, golden=None, n_golden=None, name=None, **options):
 
 def pack_model(
     source, labels=None, golden=None, n_golden=None, name=None, core="portable", layout="speed", drop_constants=True,
-    allow_float=False,
+    allow_float=False, window=None,
 ):
     """Like pack, with everything that is known about the result: a Packed.
 
     core, layout: what the constants are laid out for (linnet.layouts); a portable blob runs on every core.
     drop_constants: take out channels that have one value whatever the input; no result changes. allow_float: pack layers
-    of float32, too, as they are.
+    of float32, too, as they are. window: the bytes of a weight window that every operator is to fit (linnet.window).
     """
-    from linnet.importers.tflite import read_tflite
+    from linnet.importers import read
     from linnet.passes import run_all
 
-    source = Path(source)
-    graph = run_all(read_tflite(source, allow_float))
-    packed = pack_graph(graph, source, labels, golden, n_golden, name, core, layout, drop_constants)
-    return compare_with_litert(packed, source, graph)
+    graph = run_all(read(source, allow_float))
+    in_litert = not isinstance(source, Graph) and Path(source).suffix != ".onnx"
+    source = Path(graph.name if isinstance(source, Graph) else source)
+    packed = pack_graph(graph, source, labels, golden, n_golden, name, core, layout, drop_constants, window)
+    return compare_with_litert(packed, source, graph) if in_litert else packed
 
 
 def pack_graph(
-    graph, source, labels=None, golden=None, n_golden=None, name=None, core="portable", layout="speed", drop_constants=True
+    graph, source, labels=None, golden=None, n_golden=None, name=None, core="portable", layout="speed", drop_constants=True,
+    window=None,
 ):
     """A Packed of a Graph after the passes, which may lose channels here; source: the path it came from. Else as pack_model."""
     from linnet import layouts
     from linnet.lower import lower
     from linnet.passes import drop_constant_channels
+    from linnet.window import check_window, split
 
     steps = lower(graph)  # names what does not fit
     if drop_constants:
         drop_constant_channels.run(graph)
+        steps = lower(graph)
+    if window:
+        split(graph, core, layout, window)
         steps = lower(graph)
     strings = {
         "name": name or source.stem,
@@ -77,7 +83,10 @@ def pack_graph(
         "producer": PRODUCER,
         "source": source.name,
     }
-    packed = assemble(layouts.tune(steps, core, layout), graph.inputs, graph.outputs, strings, core=core)
+    tuned = layouts.tune(steps, core, layout)
+    packed = assemble(tuned, graph.inputs, graph.outputs, strings, core=core, apart=bool(window))
+    if window:
+        check_window(packed.blob, window, source)
     return prove(packed, golden, n_golden)
 
 
@@ -99,18 +108,19 @@ def read_labels(labels):
     return list(labels)
 
 
-def assemble(steps, inputs, outputs, strings=None, plan=None, core="portable"):
+def assemble(steps, inputs, outputs, strings=None, plan=None, core="portable", apart=False):
     """A Packed without golden vectors from lowered steps (list of graph.Step); a plan is made unless given.
 
-    core: what the steps' constants are laid out for.
+    core: what the steps' constants are laid out for. apart: operators share no constants, so that those of each lie together.
     """
     plan = plan or plan_memory(drop_copies(steps, outputs) if variables(steps) else steps, inputs, outputs)
     weights = _Weights()
-    rows, index_of = [], {}
+    rows, tensors, index_of = [], [], {}
 
     def row_of(tensor):
         if tensor not in index_of:
             index_of[tensor] = len(rows)
+            tensors.append(tensor)
             constant = not in_arena(tensor)
             rows.append(
                 blobs.TensorRow(
@@ -145,6 +155,9 @@ def assemble(steps, inputs, outputs, strings=None, plan=None, core="portable"):
                 scratch_bytes=scratch_bytes,
             )
         )
+        if apart:
+            weights.forget()
+            index_of = {tensor: index for tensor, index in index_of.items() if in_arena(tensor)}
     made = blobs.Blob(
         arena_bytes=plan.arena_bytes,
         tensors=rows,
@@ -156,7 +169,7 @@ def assemble(steps, inputs, outputs, strings=None, plan=None, core="portable"):
         core=CODES[core],
         n_reset=len(resets),
     )
-    return Packed(blobs.encode(made), made, False, plan, list(index_of))
+    return Packed(blobs.encode(made), made, False, plan, tensors)
 
 
 def _reset(tensor):
@@ -204,6 +217,10 @@ class _Weights:
 
     def __init__(self):
         self.data = bytearray()
+        self._places = {}
+
+    def forget(self):
+        """From now on equal constants are stored again."""
         self._places = {}
 
     def place(self, constant):

@@ -85,6 +85,7 @@ def print_packed(packed, source, output):
     if packed.blob.golden:
         exact = "equal to" if not any(row.name.endswith("_FLOAT32") for row in blob.operators) else "as near as floats come to"
         proof = f"{exact} LiteRT's, operator by operator" if packed.checked else "not compared: pip install linnet[litert]"
+        proof = proof if str(source).endswith(".tflite") else "of the host's core: LiteRT, which would confirm them, reads .tflite files only"
         but = f" (but {', '.join(packed.not_compared)}, of which LiteRT is no judge)" if packed.not_compared else ""
         grid.add_row("golden", f"{len(blob.golden)} vectors, {proof}{but}")
     out.print(grid)

@@ -1,6 +1,7 @@
 """A blob against LiteRT, operator by operator: each of our operators and LiteRT's get the same inputs."""
 
 from dataclasses import dataclass
+from pathlib import Path
 
 import numpy as np
 
@@ -59,6 +60,8 @@ def verify(model_path, blob_path, inputs_path=None, progress=iter):
     progress: wraps the list of samples, to show how far it is. Returns a Verified. Raises LinnetError when LiteRT is not
     installed, or the blob is not that model's.
     """
+    if Path(model_path).suffix == ".onnx":
+        raise LinnetError(f"{model_path}: LiteRT reads .tflite files only; hold what linnet run gives against onnxruntime's outputs")
     reference = Reference(model_path)
     model = Model(blob_path)
     kept = channels_left(model, reference, model_path)

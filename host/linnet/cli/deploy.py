@@ -9,13 +9,13 @@ import rich_click as click
 @click.argument("model", type=click.Path(path_type=Path), metavar="MODEL")
 @click.option("--board", metavar="NAME", help="the board: linnet boards [default: the one plugged in, else an emulated one]")
 @click.option("--port", metavar="PORT", help="the serial port it is at")
-@click.option("--labels", type=click.Path(path_type=Path), metavar="FILE", help="text file, one label a line, for a .tflite MODEL")
+@click.option("--labels", type=click.Path(path_type=Path), metavar="FILE", help="text file, one label a line, for a MODEL that is packed here")
 @click.option("--no-selftest", is_flag=True, help="do not replay the golden vectors on the board")
 @click.option("--allow-float", is_flag=True, help="pack float32 layers as they are: slow without an FPU")
 def command(model, board, port, labels, no_selftest, allow_float):
     """install a model on a board and prove it
 
-    MODEL is a .linnet blob, or a .tflite file, which is packed for the board's core first. Sends what changed (the native modules that it needs, the board package, the model), replays the model's golden vectors there and
+    MODEL is a .linnet blob, or a quantized .tflite or .onnx file, which is packed for the board's core first. Sends what changed (the native modules that it needs, the board package, the model), replays the model's golden vectors there and
     times an inference. What does not fit or cannot run is refused before anything is sent.
     """
     from .. import report_deploy

@@ -1,4 +1,4 @@
-"""linnet pack: a .tflite file into a blob."""
+"""linnet pack: a quantized model into a blob."""
 
 from pathlib import Path
 
@@ -11,9 +11,9 @@ CORES = [core for core in CODES if core != "xtensa"]
 
 @click.command(
     epilog="example: linnet pack kws.tflite -o kws.linnet --labels labels.txt --golden test_inputs.npy",
-    short_help="pack a .tflite model into a blob",
+    short_help="pack a quantized model into a blob",
 )
-@click.argument("model", type=click.Path(path_type=Path), metavar="MODEL.tflite")
+@click.argument("model", type=click.Path(path_type=Path), metavar="MODEL")
 @click.option("-o", "--output", type=click.Path(path_type=Path), metavar="OUT.linnet", help="the blob [default: MODEL.linnet]")
 @click.option("--labels", type=click.Path(path_type=Path), metavar="FILE", help="text file, one label a line")
 @click.option("--golden", type=click.Path(path_type=Path), metavar="X.npy", help="store inputs from here as golden vectors")
@@ -24,8 +24,9 @@ CORES = [core for core in CODES if core != "xtensa"]
 @click.option("--keep-constants", is_flag=True, help="keep channels that have one value whatever the input")
 @click.option("--allow-float", is_flag=True, help="pack float32 layers as they are: slow without an FPU")
 def command(model, output, labels, golden, n_golden, name, core, layout, keep_constants, allow_float):
-    """pack a .tflite model into a blob
+    """pack a quantized model into a blob
 
+    MODEL is an int8 .tflite file, or an .onnx file with QuantizeLinear and DequantizeLinear (QDQ); linnet quantize takes float ones.
     Prints what it takes: flash, RAM, operators. Its golden vectors are what a board must reproduce at deploy; they are
     compared with LiteRT first where that is installed (pip install linnet[litert]).
     """

@@ -5,16 +5,19 @@ images that go in and come out are transposed too; passes/push_transposes.py tak
 constants alone is computed here, by ONNX's own reference.
 """
 
+import re
 from pathlib import Path
 
 import numpy as np
 
 from linnet.errors import LinnetError
 from linnet.graph import Graph, Operator, Tensor
-from linnet.passes import fold_affine, push_transposes, sink_reshapes
+from linnet.passes import fold_affine, fuse_qdq, push_transposes, sink_reshapes
 
 INSTALL = "ONNX is not installed: pip install linnet[onnx]"
 MIN_OPSET = 13
+# What this reader and its passes put behind the file's own names on the way.
+ADDED = re.compile("(/(last|line|image|turned|transposed|channels_first|flat|int8))+$")
 TO_LAST = {3: (0, 2, 1), 4: (0, 2, 3, 1), 5: (0, 2, 3, 4, 1)}  # channel first to channel last, by rank
 TO_FIRST = {3: (0, 2, 1), 4: (0, 3, 1, 2), 5: (0, 4, 1, 2, 3)}
 
@@ -42,8 +45,13 @@ def read_onnx(source, name=None):
         graph = _Reader(_prepared(source), name or "model").graph()
     except LinnetError as error:
         raise LinnetError(f"{what}: {error}") from None
-    for each in (push_transposes, sink_reshapes, fold_affine):
-        each.run(graph)
+    try:
+        for each in (push_transposes, sink_reshapes, fold_affine, fuse_qdq, push_transposes):
+            each.run(graph)
+    except LinnetError as error:
+        raise LinnetError(f"{what}: {error}") from None
+    for tensor in {t for op in graph.operators for t in op.inputs + op.outputs if t is not None}:
+        tensor.name = ADDED.sub("", tensor.name)
     return graph
 
 
@@ -84,6 +92,7 @@ class _Reader:
         self._model, self._name = model, name
         self.constants = {tensor.name: numpy_helper.to_array(tensor) for tensor in model.graph.initializer}
         self.values = {}  # name: Tensor of what is computed
+        self.quants = {}  # name: Quantization of a constant whose real values come of integers
         self.operators = []
         self._shapes = {}
         for value in [*model.graph.input, *model.graph.value_info, *model.graph.output]:
@@ -102,7 +111,7 @@ class _Reader:
             if node.op_type not in CONVERTERS or node.domain not in ("", "ai.onnx"):
                 raise LinnetError(f"{self.label(node)} is not supported; supported are {', '.join(sorted(CONVERTERS))}")
             CONVERTERS[node.op_type](self, node)
-        outputs = [self._output(value.name) for value in self._model.graph.output]
+        outputs = [self._output(value) for value in self._model.graph.output]
         return Graph(self._name, inputs, outputs, self.operators)
 
     # What converters use ---------------------------------------------------------------------------------------------
@@ -133,7 +142,7 @@ class _Reader:
             return self.values[name]
         data = self.constants[name]
         data = data.astype(np.float32) if data.dtype.kind == "f" else data
-        return constant(data, name)
+        return constant(data, name, self.quants.get(name))
 
     def shape(self, name):
         """Of a value or constant."""
@@ -180,18 +189,20 @@ class _Reader:
         self.values[value.name] = self.transpose(last, TO_FIRST[len(shape)], value.name + "/channels_first")
         return last
 
-    def _output(self, name):
+    def _output(self, value):
+        from linnet.importers.onnx_qdq import to_file_dtype
+
+        name = value.name
         if name not in self.values:
             raise LinnetError(f'the output "{name}" does not depend on any input')
-        tensor = self.values[name]
+        tensor = to_file_dtype(self, value, self.values[name])
         if len(tensor.shape) not in TO_LAST:
             return tensor
         return self.transpose(tensor, TO_LAST[len(tensor.shape)], name)
 
     def _fold(self, node):
         """Computes a node of constants alone; True where it was one."""
-        from onnx import helper, numpy_helper
-        from onnx.reference import ReferenceEvaluator
+        from linnet.importers.onnx_qdq import real_or_integer, scales_of_constant
 
         if node.op_type == "Shape" and node.input[0] in self.values:
             attributes = self.attributes(node)
@@ -200,17 +211,30 @@ class _Reader:
             return True
         if any(name and name not in self.constants for name in node.input):
             return False
+        for name, array in zip(node.output, real_or_integer(self, node) or self._evaluated(node)):
+            self.constants[name] = np.asarray(array)
+        quant = scales_of_constant(self, node)
+        if quant is not None:
+            self.quants[node.output[0]] = quant
+        return True
+
+    def _evaluated(self, node):
+        """The outputs of a node of constants."""
+        from onnx import helper, numpy_helper
+        from onnx.reference import ReferenceEvaluator
+
         inputs = [numpy_helper.from_array(self.constants[name], name) for name in dict.fromkeys(filter(None, node.input))]
         outputs = [helper.make_empty_tensor_value_info(name) for name in node.output]
         graph = helper.make_graph([node], "constant", [], outputs, inputs)
         model = helper.make_model(graph, opset_imports=self._model.opset_import, ir_version=self._model.ir_version)
-        for name, array in zip(node.output, ReferenceEvaluator(model).run(None, {})):
-            self.constants[name] = np.asarray(array)
-        return True
+        try:
+            return ReferenceEvaluator(model).run(None, {})
+        except Exception as error:  # whatever the reference meets, or does not know
+            raise LinnetError(f"{self.label(node)} works on constants and cannot be computed ({error}); fold it when exporting") from None
 
 
-def constant(data, name="constant"):
-    """A constant Tensor of an array."""
+def constant(data, name="constant", quant=None):
+    """A constant Tensor of an array; quant: of the integers that its real values come of."""
     data = np.asarray(data)
     data = data.astype(np.int32) if data.dtype == np.int64 and (np.abs(data) < 1 << 31).all() else data
-    return Tensor(name, data.shape, data.dtype.name, None, np.ascontiguousarray(data).reshape(data.shape))
+    return Tensor(name, data.shape, data.dtype.name, quant, np.ascontiguousarray(data).reshape(data.shape))

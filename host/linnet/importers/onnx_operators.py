@@ -8,6 +8,7 @@ import numpy as np
 
 from linnet.errors import LinnetError
 from linnet.importers.onnx import TO_FIRST, TO_LAST, constant
+from linnet.importers.onnx_qdq import dequantize_linear, quantize_linear, weights_quant
 
 FUSED = {"fused_activation": "NONE"}
 
@@ -105,7 +106,8 @@ def _conv(reader, node):
     else:
         kind, data = "CONV_2D", weights.transpose(0, 2, 3, 1)
     bias = np.zeros(out_c) if bias is None else bias
-    inputs = [x, constant(np.ascontiguousarray(data), node.input[1]), constant(bias.astype(np.float32), node.output[0] + "/bias")]
+    quant = weights_quant(reader, node, 1, 0)
+    inputs = [x, constant(np.ascontiguousarray(data), node.input[1], quant), constant(bias.astype(np.float32), node.output[0] + "/bias")]
     y = reader.emit(kind, inputs, (x.shape[0], *sizes, out_c), node.output[0] + "/last", "float32", **attrs)
     _first(reader, node, y, rank)
 
@@ -126,7 +128,8 @@ def _conv_transpose(reader, node):
     bias = reader.constant(node, 2, what="a bias")
     bias = np.zeros(shape[3]) if bias is None else bias
     inputs = [
-        constant(np.array(shape, np.int32)), constant(np.ascontiguousarray(weights.transpose(1, 2, 3, 0)), node.input[1]), x,
+        constant(np.array(shape, np.int32)),
+        constant(np.ascontiguousarray(weights.transpose(1, 2, 3, 0)), node.input[1], weights_quant(reader, node, 1, 1)), x,
         constant(bias.astype(np.float32), node.output[0] + "/bias"),
     ]  # fmt: skip
     attrs = {"padding": padding, "stride_h": strides[0], "stride_w": strides[1], **FUSED}
@@ -194,11 +197,12 @@ def _gemm(reader, node):
     bias = np.broadcast_to(bias.astype(np.float32).reshape(-1), len(weights)) if bias.size in (1, len(weights)) else None
     if bias is None:
         raise LinnetError(f"{reader.label(node)} adds a matrix; only a bias per output is supported")
-    reader.define(node, _dense(reader, x, weights, bias, (x.shape[0], len(weights)), node.output[0]))
+    quant = weights_quant(reader, node, 1, 0 if attributes.get("transB") else 1) if attributes.get("alpha", 1.0) == 1 else None
+    reader.define(node, _dense(reader, x, weights, bias, (x.shape[0], len(weights)), node.output[0], quant))
 
 
-def _dense(reader, x, weights, bias, shape, name):
-    inputs = [x, constant(np.ascontiguousarray(weights), name + "/weights"), constant(np.ascontiguousarray(bias), name + "/bias")]
+def _dense(reader, x, weights, bias, shape, name, quant):
+    inputs = [x, constant(np.ascontiguousarray(weights), name + "/weights", quant), constant(np.ascontiguousarray(bias), name + "/bias")]
     return reader.emit("FULLY_CONNECTED", inputs, shape, name, "float32", keep_num_dims=len(shape) > 2, **FUSED)
 
 
@@ -207,7 +211,8 @@ def _matmul(reader, node):
     shape = reader.shape(node.output[0])
     if b in reader.constants and reader.constants[b].ndim == 2:
         weights = reader.constants[b].astype(np.float32).T
-        reader.define(node, _dense(reader, reader.tensor(a), weights, np.zeros(len(weights), np.float32), shape, node.output[0]))
+        bias, quant = np.zeros(len(weights), np.float32), weights_quant(reader, node, 1, 1)
+        reader.define(node, _dense(reader, reader.tensor(a), weights, bias, shape, node.output[0], quant))
         return
     inputs = [reader.tensor(a), reader.tensor(b)]
     if min(len(tensor.shape) for tensor in inputs) < 2:
@@ -259,7 +264,7 @@ def _with_alpha(kind, default):
 def _prelu(reader, node):
     x = reader.tensor(node.input[0])
     slope = reader.constant(node, 1, what="slopes").astype(np.float32)
-    reader.define(node, reader.emit("PRELU", [x, constant(slope, node.input[1])], x.shape, node.output[0]))
+    reader.define(node, reader.emit("PRELU", [x, constant(slope, node.input[1], reader.quants.get(node.input[1]))], x.shape, node.output[0]))
 
 
 def _softmax(kind):
@@ -400,5 +405,6 @@ CONVERTERS = {
     "ReduceMean": _reduce("MEAN"), "ReduceSum": _reduce("SUM"), "ReduceMax": _reduce("REDUCE_MAX"), "ReduceMin": _reduce("REDUCE_MIN"),
     "Reshape": _reshape, "Flatten": _reshape, "Squeeze": _reshape, "Unsqueeze": _reshape, "Transpose": _transpose,
     "Concat": _concat, "Slice": _slice, "Split": _split, "Pad": _pad, "Resize": _resize,
+    "QuantizeLinear": quantize_linear, "DequantizeLinear": dequantize_linear,
     "Identity": _identity, "Dropout": _identity,
 }  # fmt: skip

@@ -9,6 +9,7 @@ import tflite
 
 from linnet.errors import LinnetError
 from linnet.graph import Operator, Quantization, Tensor
+from linnet.importers import floats
 from linnet.importers.subgraphs import CONTROL, Subgraph, flatten
 from linnet.operators import OPERATORS, int4, works_on
 from linnet.operators.operands import remedy
@@ -25,8 +26,6 @@ DTYPES = {
     tflite.TensorType.INT4: "int8",  # constants alone, which are unpacked
     tflite.TensorType.RESOURCE: "resource",  # a variable's handle, which is followed here
 }
-# What takes nearly all of a model's time and memory.
-LAYERS = ("CONV_2D", "DEPTHWISE_CONV_2D", "FULLY_CONNECTED", "TRANSPOSE_CONV")
 TYPE_NAMES = {code: name for name, code in vars(tflite.TensorType).items() if isinstance(code, int)}
 # Custom operators of files that were converted for something else.
 COMPILERS = {"ethos-u": "an Arm Ethos-U", "edgetpu-custom-op": "an Edge TPU"}
@@ -55,8 +54,8 @@ def read_tflite(path, allow_float=False):
         raise LinnetError(f"{path}: {error}") from error
     except GARBAGE as error:
         raise LinnetError(f"{path}: is truncated or damaged; copy or convert it again") from error
-    for op in graph.operators if not allow_float else ():
-        _refuse_floats(path, op)
+    if not allow_float:
+        floats.refuse(graph, path)
     return graph
 
 
@@ -214,10 +213,3 @@ def _check_order(graph):
     for tensor in graph.outputs:
         if tensor not in known:
             raise LinnetError(f'no operator makes the output "{tensor.name}"')
-
-
-def _refuse_floats(path, op):
-    """Layers on real numbers, which nobody wants on a small board unawares: one sentence for the whole model."""
-    if op.kind in LAYERS and works_on(op) == "float32":
-        why = f"{op} (operator {op.index}) works on float32; {remedy(op, op.inputs[0])}"
-        raise LinnetError(f"{path}: {why}, or pack it as it is with --allow-float: slow on a board without an FPU")

@@ -5,7 +5,7 @@ w' = w * a, b' = b * a + c. Of real-valued models only: rounding changes, by wha
 
 import numpy as np
 
-from linnet.graph import Tensor, is_constant
+from linnet.graph import Quantization, Tensor, is_constant
 
 # Where the weights and the bias stand, and the axis of the weights' output channels.
 LAYERS = {"CONV_2D": (1, 2, 0), "DEPTHWISE_CONV_2D": (1, 2, 3), "FULLY_CONNECTED": (1, 2, 0), "TRANSPOSE_CONV": (1, 3, 0)}
@@ -44,7 +44,7 @@ def _fold(graph, op):
     layer.inputs += [None] * (bias_at + 1 - len(layer.inputs))
     bias = layer.inputs[bias_at]
     old = np.zeros(channels) if bias is None else bias.data.reshape(-1).astype(np.float64)
-    layer.inputs[weights_at] = _like(weights.name, weights.data * factor.reshape(shape))
+    layer.inputs[weights_at] = _like(weights.name, weights.data * factor.reshape(shape), _scaled(weights.quant, factor, axis))
     layer.inputs[bias_at] = _like(bias.name if bias is not None else weights.name + "/bias", old * factor + addend)
     layer.outputs = op.outputs
     layer.attrs["fused_activation"] = op.attrs["fused_activation"]
@@ -61,6 +61,15 @@ def _constant_operand(op):
     return None
 
 
-def _like(name, data):
+def _scaled(quant, factor, axis):
+    """The scales of weights that were integers, times these factors per channel: the integers stay, but for their signs."""
+    if quant is None or np.all(factor == 1):
+        return quant
+    if np.any(factor == 0):
+        return None
+    return Quantization((quant.scale * np.abs(factor)).astype(np.float32), np.zeros(len(factor), np.int64), axis)
+
+
+def _like(name, data, quant=None):
     data = np.ascontiguousarray(data, np.float32)
-    return Tensor(name, data.shape, "float32", None, data)
+    return Tensor(name, data.shape, "float32", quant, data)
