@@ -7,7 +7,9 @@ FOLDERS = ("/rom/", "/models/", "/flash/models/", "models/", "")
 
 
 def find(name):
-    """The path of model `name`: "kws" and "kws.linnet" are looked for in FOLDERS, "lib/kws" just there."""
+    """The path of model `name`: "kws", "kws.linnet" or "kws.tflite", whose blob is meant, in FOLDERS, "lib/kws" just there."""
+    if name.endswith(".tflite"):
+        name = name[:-7]
     if "." not in name.split("/")[-1]:
         name += ".linnet"
     folders = ("",) if "/" in name else FOLDERS
@@ -46,6 +48,16 @@ def read(path):
         if file.readinto(blob) != n_bytes:
             raise OSError(5, path)
         return blob
+
+
+def labels_beside(path):
+    """The lines of the text file with the model's name beside it, as OpenMV has it; [] without one."""
+    path = path[:-4] if path.endswith(".old") else path
+    try:
+        with open(path[: path.rindex(".")] + ".txt") as file:
+            return [line.strip() for line in file if line.strip()]
+    except (OSError, ValueError):
+        return []
 
 
 def allocate(n_bytes, what):
