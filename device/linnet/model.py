@@ -8,12 +8,13 @@ from array import array
 
 import _linnet
 
-from .files import allocate, find, read
+from .files import allocate, find, labels_beside, read
 
 _ROW = "<IIBBBBif6II"  # of TENSORS: FORMAT.md, section 4
 _LETTERS = "?bBhif???q"  # by dtype; those of array, struct and OpenMV; ? is bool
 _NAMES = {"b": "int8", "B": "uint8", "h": "int16", "i": "int32", "f": "float32", "?": "bool", "q": "int64"}
 _GROUPS = "base", "shapes", "math", "sequences", "int16", "float32", "int4"  # of operators: FORMAT.md, section 5
+_PLAIN = bytes, bytearray, memoryview, array, int, float  # inputs[0] of a list of buffers, or of one that came by itself
 
 
 def load(path_or_buffer, arena=None, window=None):
@@ -38,9 +39,10 @@ class Model:
     name, labels ([str, ...]), len (bytes of the blob), ram (bytes of the arena), arena, n_operators.
     input_shape, input_dtype, input_scale, input_zero_point and the same for output_: tuples, one entry per input or
     output; shapes are NHWC, dtypes are array's letters, scale is 0.0 where there is none.
+    postprocess: called with (model, inputs, outputs) after every predict. load_to_fb: taken for OpenMV's sake, without effect.
     """
 
-    def __init__(self, path_or_buffer, arena=None, window=None):
+    def __init__(self, path_or_buffer, arena=None, window=None, load_to_fb=False, postprocess=None):
         blob = path_or_buffer
         what = "model"
         rest = ()
@@ -72,28 +74,34 @@ class Model:
         name = native.string(1)
         self.name = name.decode() if name else what.split("/")[-1].split(".")[0]
         labels = native.string(2)
-        self.labels = labels.decode().split("\n") if labels else []
+        self.labels = labels.decode().split("\n") if labels else labels_beside(what)
         self.input_dtype, self.input_shape, self.input_scale, self.input_zero_point = self._describe(inputs)
         self.output_dtype, self.output_shape, self.output_scale, self.output_zero_point = self._describe(outputs)
         self._raw = [self._array(i) for i in outputs]
-        self._real = None
+        self._real = self._ml = None
+        self.postprocess = postprocess
         # The native method itself: a Python method around it would cost a thousand instructions a call.
         self.run = native.invoke
 
     # Running: nothing here allocates -----------------------------------------------------------------------------
 
-    def predict(self, inputs, real=False):
-        """[x, ...], one per input -> [y, ...], one array per output.
+    def predict(self, inputs, real=None, callback=None):
+        """[x, ...], one per input -> [y, ...], one array per output; or what the post-processor makes of them.
 
         x: a buffer of the input's own dtype or of raw bytes; or float32 (array "f", ulab) for an int8, uint8 or int16 input,
         which is quantized with TFLite's rounding. Lists of numbers, nested or not, are real numbers as well; they allocate.
-        y: in the output's own dtype, or dequantized to float32 when `real` is true (as OpenMV's predict gives them: there
-        it is the only way). The arrays are the model's, overwritten by the next call; the first `real` allocates them.
+        y: in the output's own dtype, or dequantized to float32 when `real` is true. The arrays are the model's, overwritten by
+        the next call; the first `real` allocates them.
+        What OpenMV's ml.Model takes goes in as well, and real outputs come out as there (linnet.openmv): images, ulab's
+        ndarrays, callables (buffer, shape, dtype). callback, or the constructor's postprocess, is called with (model, inputs,
+        raw outputs); its result is returned.
         ValueError says both numbers when a length is wrong.
         """
         # Small and without `try`: a frame of more than 11 words would come from the heap.
         if len(inputs) and type(inputs[0]) is list:
             inputs = _numbers(inputs)
+        if callback or self.postprocess or len(inputs) and type(inputs[0]) not in _PLAIN:
+            return (self._ml or self._make_ml()).predict(inputs, real, callback)
         outputs = (self._real or self._make_real()) if real else self._raw
         self._native.invoke(inputs, outputs)
         return outputs
@@ -110,7 +118,8 @@ class Model:
 
     def classify(self, x):
         """The label (or the index, of a model without labels) of the largest element of output 0, and its real value."""
-        y = self.predict([x])[0]
+        self.predict([x], False)
+        y = self._raw[0]
         best = 0
         for i in range(len(y)):
             if y[i] > y[best]:
@@ -209,6 +218,12 @@ class Model:
         row = struct.unpack(_ROW, self._native.tensor(index))
         letter = _LETTERS[row[2]]
         return array("B" if letter == "?" else letter, bytes(row[1]))
+
+    def _make_ml(self):
+        from .openmv import Frontend
+
+        self._ml = Frontend(self)
+        return self._ml
 
     def _make_real(self):
         self._real = [
