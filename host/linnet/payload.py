@@ -22,7 +22,7 @@ def payload(facts, groups=()):
     groups: of operators beyond the base (blob.Blob.groups) that the models need, a native module each.
     Raises LinnetError where the board cannot load native modules, or none was built for it.
     """
-    files = {f"{facts.root}/lib/{path.name}": path.read_bytes() for path in _native_modules(facts, groups)}
+    files = {f"{facts.root}/lib/{path.name}": path.read_bytes() for path in _native_modules(facts, groups) + _tools(facts)}
     if "linnet" not in facts.built_in:
         files |= {f"{facts.root}/lib/linnet/{path.name}": path.read_bytes() for path in _package()}
     return files
@@ -54,6 +54,11 @@ def _native_modules(facts, groups):
         if not module.exists():
             raise LinnetError(f"{module}: the native module that this model needs is not built; run: make natmod")
     return modules
+
+
+def _tools(facts):
+    """Native modules that are no operators: device/linnet/images.py imports one when it is wanted."""
+    return [] if "_linnet" in facts.built_in else sorted(_native_folder(facts).glob("_linnet_image.mpy"))
 
 
 def _native_folder(facts):
