@@ -50,19 +50,21 @@ static inline uint32_t widened(int32_t x) {
 // multiplication makes two products, one in either half of a word.
 __attribute__((noinline)) static void add_products(const int8_t *x, uint32_t n, const uint32_t *words, uint32_t *sums) {
     uint32_t a = 0, b = 0;  // outputs 0 and 1, 2 and 3
+    uint32_t lanes = LANES;
+    __asm__("" : "+r"(lanes));  // in a register it is masked with in the instruction that shifts
     for (; n >= 2; n -= 2, x += 2) {
         const uint32_t word = *words++;
         uint32_t xi = widened(x[0]);
-        a += (word & LANES) * xi;
-        b += (word >> 4 & LANES) * xi;
+        a += (word & lanes) * xi;
+        b += (word >> 4 & lanes) * xi;
         xi = widened(x[1]);
-        a += (word >> 8 & LANES) * xi;
-        b += (word >> 12 & LANES) * xi;
+        a += (word >> 8 & lanes) * xi;
+        b += (word >> 12 & lanes) * xi;
     }
     if (n > 0) {
         const uint32_t xi = widened(*x);
-        a += (*words & LANES) * xi;
-        b += (*words >> 4 & LANES) * xi;
+        a += (*words & lanes) * xi;
+        b += (*words >> 4 & lanes) * xi;
     }
     sums[0] += widened((int16_t)a);
     sums[1] += widened((int32_t)(a + 0x8000u) >> 16);  // a negative lower half has taken one from the upper
