@@ -7,6 +7,7 @@ import rich_click as click
 from linnet.cli.pack import CORES
 
 METHODS = ("auto", "minmax", "percentile", "mse", "entropy")
+ROUNDINGS = ("nearest", "stochastic", "optimized")
 
 
 @click.command(
@@ -21,11 +22,15 @@ METHODS = ("auto", "minmax", "percentile", "mse", "entropy")
 @click.option("--method", type=click.Choice(METHODS), default="auto", show_default=True, help="how ranges are found; auto: by the outputs' error")
 @click.option("--equalize/--no-equalize", default=None, help="even out channels across layers [default: where it helps]")
 @click.option("--correct-bias/--no-correct-bias", default=None, help="take the mean error out of biases [default: where it helps]")
-@click.option("--optimize-rounding", is_flag=True, help="round each weight so that its layer's outputs change least")
+@click.option("--rounding", type=click.Choice(ROUNDINGS), default="nearest", show_default=True, help="of weights; optimized: for their layer's outputs")
+@click.option("--scales", type=click.Choice(["real", "power-of-two"]), default="real", show_default=True, help="power-of-two: each raised to one")
+@click.option("--mixed", is_flag=True, help="int16 activations for the few layers that need it; says what they cost")
+@click.option("--scale-inputs/--no-scale-inputs", default=None, help="scale features in float32 first [default: where their ranges are unlike]")
+@click.option("--seed", type=int, default=1, show_default=True, help="of stochastic rounding")
 @click.option("--report", "page", type=click.Path(path_type=Path), metavar="OUT.html", help="a page with histograms of the worst layers")
 @click.option("--core", type=click.Choice(CORES), default="portable", show_default=True, help="lay the weights out for this core's kernels")
 @click.option("--layout", type=click.Choice(["speed", "size"]), default="speed", show_default=True, help="fast weights may take twice the flash")
-def command(model, calib, evaluation, output, labels, method, equalize, correct_bias, optimize_rounding, page, core, layout):
+def command(model, calib, evaluation, output, labels, page, core, layout, **chosen):
     """quantize a float model to int8 and pack it
 
     Shows what it costs: signal to noise of every layer, the worst first, and size, RAM and accuracy before and after.
@@ -35,12 +40,7 @@ def command(model, calib, evaluation, output, labels, method, equalize, correct_
     from linnet.quantizer import Options, quantize
     from linnet.report import progress
 
-    options = Options(
-        method=method,
-        equalize="auto" if equalize is None else equalize,
-        correct_bias="auto" if correct_bias is None else correct_bias,
-        rounding="optimized" if optimize_rounding else "nearest",
-    )
+    options = Options(**{name: "auto" if value is None else value for name, value in chosen.items()})
     result = quantize(model, calib, evaluation, options, labels, core, layout, progress)
     output = output or model.with_suffix(".linnet")
     try:

@@ -55,5 +55,7 @@ def weights_db(layer):
 
 
 def n_right(outputs, labels):
-    """How many rows of outputs (n, classes) have their largest element at the label (n,)."""
-    return int(np.count_nonzero(outputs.reshape(len(labels), -1).argmax(axis=1) == labels))
+    """How many rows of outputs (n, classes) have their largest element at the label (n,); a single one is class 1's probability."""
+    rows = outputs.reshape(len(labels), -1)
+    guesses = rows[:, 0] > 0.5 if rows.shape[1] == 1 else rows.argmax(axis=1)
+    return int(np.count_nonzero(guesses == labels))

@@ -25,17 +25,20 @@ def patches(op, x):
 
 
 class Moments:
-    """Means of patches and of their products, over a layer's inputs."""
+    """Means of patches and, where asked for, of their products, over a layer's inputs."""
 
-    def __init__(self, op):
-        self._op = op
+    def __init__(self, op, products=True):
+        self._op, self._with_products = op, products
         self.n, self._sum, self._products = 0, 0.0, 0.0
 
     def see(self, x):
         """x: the layer's input, one sample."""
-        rows = patches(self._op, x).astype(np.float64)
+        rows = patches(self._op, x)
         self.n += len(rows)
-        self._sum = self._sum + rows.sum(axis=0)
+        self._sum = self._sum + rows.sum(axis=0, dtype=np.float64)
+        if not self._with_products:
+            return
+        rows = rows.astype(np.float64)
         depthwise = rows.ndim == 3
         self._products = self._products + (np.einsum("nck,ncj->ckj", rows, rows, optimize=True) if depthwise else rows.T @ rows)
 

@@ -2,8 +2,11 @@
 
 import numpy as np
 
+from linnet.graph import Quantization
+
 N_BINS = 2048
 LEVELS = 256
+INT16_MAX = 32767
 METHODS = ("minmax", "percentile", "mse", "entropy")
 PERCENTILE = 99.99
 SHRINKS = np.linspace(1.0, 0.3, 57)  # of the whole range: what mse and entropy try
@@ -86,9 +89,29 @@ class Observer:
         return float(np.sum(p[used] * np.log(p[used] / np.maximum(q[used], EPSILON))))
 
 
-def affine(low, high):
+def affine(low, high, power_of_two=False):
     """(scale, zero point) of int8 over low ... high, zero exactly representable: TFLite's asymmetric activations."""
     scale = np.float32((high - low) / (LEVELS - 1))
     if not scale > 0:
         return np.float32(1), 0
+    if power_of_two:
+        scale = next_power_of_two(scale)
     return scale, int(np.clip(np.rint(-128 - low / float(scale)), -128, 127))
+
+
+def symmetric(low, high, power_of_two=False):
+    """The scale of int16 over low ... high; its zero point is 0."""
+    scale = np.float32(max(-low, high) / INT16_MAX)
+    if not scale > 0:
+        return np.float32(1)
+    return next_power_of_two(scale) if power_of_two else scale
+
+
+def quantization(scale, zero_point):
+    """Of a whole tensor."""
+    return Quantization(np.array([scale], np.float32), np.array([zero_point], np.int64))
+
+
+def next_power_of_two(scales):
+    """float32 scales, each raised to a power of two; those that are one but for rounding stay."""
+    return np.exp2(np.ceil(np.log2(np.float64(scales)) - 1e-6)).astype(np.float32)

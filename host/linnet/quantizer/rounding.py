@@ -1,14 +1,21 @@
-"""Which way to round each weight, so that the layer's outputs change least.
+"""Which way to round each weight: by chance, or so that the layer's outputs change least.
 
-Weights are rounded one after the other, the error of each made up for by those still to come (GPTQ: Frantar et al., "Accurate
+For the outputs, weights are rounded one after the other, the error of each made up for by those still to come (GPTQ: Frantar et al., "Accurate
 Post-Training Quantization for Generative Pre-trained Transformers", 2022), then moved by single steps while that helps
 (AdaRound's objective: Nagel et al., "Up or Down? Adaptive Rounding for Post-Training Quantization", 2020).
 """
 
 import numpy as np
 
+ROUNDINGS = ("nearest", "stochastic", "optimized")
 N_SWEEPS = 6
 DAMPING = 0.01  # of the mean diagonal, so that inputs that never vary do no harm
+
+
+def round_at_random(rows, scales, random, limit=127):
+    """int8 rows, each weight rounded up with the probability of its fraction: right on average. random: numpy's Generator."""
+    exact = rows / scales[:, None].astype(np.float64)
+    return np.clip(np.floor(exact + random.random(exact.shape)), -limit, limit).astype(np.int8)
 
 
 def round_for_outputs(rows, scales, gram, limit=127):

@@ -6,6 +6,7 @@ https://ai.google.dev/edge/litert/models/quantization_spec
 from dataclasses import dataclass
 
 from linnet.errors import LinnetError
+from linnet.quantizer.ranges import quantization, symmetric
 
 # The output has this scale and zero point whatever comes in.
 FIXED = {
@@ -40,20 +41,31 @@ class Weighted:
     weights: int
     bias: int
     axis: int
-    per_channel: bool = True
 
 
 WEIGHTED = {
     "CONV_2D": Weighted(0, 1, 2, 0),
     "DEPTHWISE_CONV_2D": Weighted(0, 1, 2, 3),
-    "FULLY_CONNECTED": Weighted(0, 1, 2, 0, per_channel=False),  # as TFLite's converter did for MLPerf's models
+    "FULLY_CONNECTED": Weighted(0, 1, 2, 0),
     "TRANSPOSE_CONV": Weighted(2, 1, 3, 0),
 }
+
+# What works on int16 activations as well, and the scale that it fixes there.
+WIDE = {
+    "CONV_2D", "DEPTHWISE_CONV_2D", "FULLY_CONNECTED", "ADD", "SUB", "MUL", "AVERAGE_POOL_2D", "MAX_POOL_2D", "MEAN", "SUM",
+    "RELU", "RELU6", "RELU_N1_TO_1", "LEAKY_RELU", "SOFTMAX", "LOGISTIC", "TANH", "RESHAPE", "SQUEEZE", "EXPAND_DIMS",
+}  # fmt: skip
+FIXED_WIDE = dict.fromkeys(("SOFTMAX", "LOGISTIC", "TANH"), 1 / 32768)
 
 
 def is_activation(tensor):
     """A real-valued tensor that is not constant."""
     return tensor is not None and tensor.data is None and tensor.dtype == "float32"
+
+
+def can_be_wide(op):
+    """Whether there is an operator on int16 for it."""
+    return op.kind in WIDE and (op.kind not in WEIGHTED or op.inputs[WEIGHTED[op.kind].weights].data is not None)
 
 
 def like(op):
@@ -68,6 +80,7 @@ class Groups:
 
     def __init__(self, graph):
         """Raises LinnetError that names an operator which int8 does not have."""
+        self.graph = graph
         self._parent = {tensor: tensor for tensor in graph.inputs if is_activation(tensor)}
         self.fixed = {}  # representative: (scale, zero point)
         for op in graph.operators:
@@ -98,6 +111,26 @@ class Groups:
         found = {}
         for tensor in self._parent:
             found.setdefault(self.of(tensor), []).append(tensor)
+        return found
+
+    def that_can_be_wide(self):
+        """Representatives of the groups that int16 operators make, none of them an input or output of the graph."""
+        ends = {self.of(tensor) for tensor in self.graph.inputs + self.graph.outputs if tensor in self._parent}
+        narrow = {
+            self.of(tensor)
+            for op in self.graph.operators
+            for tensor in filter(is_activation, op.outputs)
+            if tensor in self._parent and not can_be_wide(op)
+        }
+        return [group for group in self.members() if group not in ends | narrow]
+
+    def wide_quantizations(self, representatives, ranges, power_of_two=False):
+        """{representative: its Quantization in int16}; ranges: {representative: (low, high)}."""
+        found = {}
+        for group in representatives:
+            maker = self.graph.producer(group)
+            scale = FIXED_WIDE.get(maker.kind) or symmetric(*ranges[group], power_of_two)
+            found[group] = quantization(scale, 0)
         return found
 
     def _join(self, a, b):

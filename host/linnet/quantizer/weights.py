@@ -1,18 +1,16 @@
-"""int8 weights, symmetric per channel or per tensor, and int32 biases: TFLite's scheme."""
+"""int8 weights, symmetric per channel, and int32 biases: TFLite's scheme."""
 
 import numpy as np
 
 WEIGHT_MAX = 127
 BIAS_MAX = (1 << 31) - 1
+LONG_BIAS_MAX = 1 << 45  # TFLite's sums beside int16 are not defined beyond 46 bits
 SMALLEST = 1e-12
 
 
-def scales_of(weights, axis, per_channel):
-    """(channels,) or (1,) float32 scales of float weights (any shape)."""
-    magnitudes = np.abs(rows_of(weights, axis)).max(axis=1)
-    if not per_channel:
-        magnitudes = magnitudes.max(keepdims=True)
-    scales = magnitudes / WEIGHT_MAX
+def scales_of(weights, axis):
+    """(channels,) float32 scales of float weights (any shape)."""
+    scales = np.abs(rows_of(weights, axis)).max(axis=1) / WEIGHT_MAX
     least = max(float(scales.max()) * 1e-6, SMALLEST)  # of a channel without weights
     return np.maximum(scales, least).astype(np.float32)
 
@@ -22,7 +20,6 @@ def enough_for_bias(scales, bias, input_scale):
     if bias is None:
         return scales
     least = np.abs(bias) / (np.float64(input_scale) * BIAS_MAX * 0.5)
-    least = least if len(scales) > 1 else least.max(keepdims=True)
     return np.maximum(scales, least).astype(np.float32)
 
 
@@ -38,10 +35,11 @@ def dequantize(quantized, scales, axis):
     return from_rows(rows, quantized.shape, axis)
 
 
-def round_bias(bias, input_scale, scales):
-    """int32 biases (channels,) at the scale of the accumulators; bias float (channels,)."""
+def round_bias(bias, input_scale, scales, dtype="int32"):
+    """Biases (channels,) at the scale of the accumulators; bias float (channels,). dtype: int64 beside int16 activations."""
+    limit = BIAS_MAX if dtype == "int32" else LONG_BIAS_MAX
     q = np.rint(bias / (np.float64(input_scale) * scales.astype(np.float64)))
-    return np.clip(q, -BIAS_MAX, BIAS_MAX).astype(np.int32)
+    return np.clip(q, -limit, limit).astype(dtype)
 
 
 def rows_of(weights, axis):
