@@ -6,6 +6,10 @@
     print(m)
 """
 
-from .model import Model, load
+from .installed import check
+
+check(globals().get("__file__", ""))
+
+from .model import Model, load  # noqa: E402
 
 __version__ = "0.1.0"

@@ -7,18 +7,22 @@ FOLDERS = ("/rom/", "/models/", "/flash/models/", "models/", "")
 
 
 def find(name):
-    """The path of model `name`: "kws", "kws.linnet" or "kws.tflite", whose blob is meant, in FOLDERS, "lib/kws" just there."""
+    """The path of model `name`: "kws", "kws.linnet" or "kws.tflite", whose blob is meant, in FOLDERS, "lib/kws" just there.
+
+    Where a deploy was cut off just as the new file was to get its name, the one before it is there as <path>.old.
+    """
     if name.endswith(".tflite"):
         name = name[:-7]
     if "." not in name.split("/")[-1]:
         name += ".linnet"
     folders = ("",) if "/" in name else FOLDERS
     for folder in folders:
-        try:
-            os.stat(folder + name)
-            return folder + name
-        except OSError:
-            pass
+        for path in (folder + name, folder + name + ".old"):
+            try:
+                os.stat(path)
+                return path
+            except OSError:
+                pass
     places = ", ".join(folder or "the current folder" for folder in folders)
     raise OSError(2, name if len(folders) == 1 else "%s: not in %s" % (name, places))
 

@@ -13,6 +13,7 @@ from pathlib import Path
 
 from linnet import __version__
 from linnet.board import NATIVE_ARCHS
+from linnet.payload import sums
 from linnet.probe import loadable
 
 
@@ -35,7 +36,8 @@ def _folder(arch, modules, package, out):
     (folder / "linnet").mkdir(parents=True)
     for path in package:
         shutil.copy(path, folder / "linnet")
-    _write(folder / "package.json", ["_linnet.mpy", *(f"linnet/{path.name}" for path in package)])
+    (folder / "linnet.sums").write_bytes(sums(sorted(modules.glob("_linnet*.mpy")), package))
+    _write(folder / "package.json", ["linnet.sums", "_linnet.mpy", *(f"linnet/{path.name}" for path in package)])
     for path in sorted(modules.glob("_linnet*.mpy")):
         shutil.copy(path, folder)
         if path != base:

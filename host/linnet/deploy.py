@@ -1,19 +1,20 @@
 """Putting a model on a board so that it is sure to run: ask, check, install what changed, prove it there."""
 
-import json
 from dataclasses import dataclass
 from pathlib import Path
 
 from linnet import layouts
 from linnet.errors import LinnetError
+from linnet.importers import is_model
 from linnet.layouts import CODES
 from linnet.model import Model
-from linnet.payload import native_modules, payload, tuned_core
+from linnet.payload import JOURNAL, native_modules, payload, tuned_core
 from linnet.probe import BoardFacts, probe
+from linnet.prove import prove
+from linnet.rollback import MODELS, restore
 from linnet.transport import BoardError
 from linnet.upload import Summary, install
 
-MODELS = "/models"
 BLOCK_BYTES = 4096  # of a board's filesystem: each file takes whole ones
 
 WORKSPACE_BYTES = 8192  # of heap that a program around the model gets at the least
@@ -31,21 +32,6 @@ try:
     print(free, 1)
 except MemoryError:
     print(free, 0)
-"""
-
-PROVE = """
-import gc, json, linnet
-from time import ticks_us, ticks_diff
-gc.collect()
-t = ticks_us()
-model = linnet.load({path!r})
-load_us = ticks_diff(ticks_us(), t)
-golden = model.selftest() if {selftest} else None
-t = ticks_us()
-model.invoke()
-run_us = ticks_diff(ticks_us(), t)
-gc.collect()
-print(json.dumps([load_us, run_us, model.ram, gc.mem_free(), golden]))
 """
 
 
@@ -68,33 +54,36 @@ class Deployed:
 def deploy(connection, path, selftest=True, progress=None, labels=None, allow_float=False):
     """Installs Linnet and a model on the connected board and runs it there once.
 
-    connection: an open Connection. path: a blob, or a .tflite file, which is packed for the board's core, in the fastest
+    connection: an open Connection. path: a blob, or a .tflite or .onnx file, which is packed for the board's core, in the fastest
     layout that fits; labels and allow_float are then as for packer.pack. progress(path, done_bytes, size_bytes). Returns a
-    Deployed. Raises LinnetError, the board being as before, where the model is bad or cannot run there.
+    Deployed. Raises LinnetError, the board being as before, where the model is bad or cannot run there; a model that fails its
+    proof there gives way to the one before it.
     """
     path = Path(path)
-    if path.suffix != ".tflite":
+    if not is_model(path):
         Model(path)  # the whole ladder of checks, before the board is asked
     facts = probe(connection)
     core = tuned_core(facts)
-    if path.suffix == ".tflite":
+    if is_model(path):
         models = [_packed(path, core, layout, labels, allow_float) for layout in layouts.names(core)]
     else:
         models = [_fitting(path, core)]
     groups = Model(models[0]).blob.groups  # a matter of the operators: the layouts do not differ in them
     library, modules = payload(facts, groups), native_modules(facts, groups)
     _check_flash(facts, library, models)
-    _check_heap(facts, library, models)
-    summary = install(connection, library, progress)
+    _check_heap(facts, library, models, modules)
+    summary = install(connection, library, progress, journal=facts.root + JOURNAL)
     blob = _roomy(connection, facts, models, modules)
     on_board = f"{facts.root}{MODELS}/{path.stem}.linnet"
-    model_summary = install(connection, {on_board: blob}, progress)
-    connection.soft_reset()
-    text = connection.exec(PROVE.format(path=on_board, selftest=selftest), timeout_s=600).decode().strip()
-    load_us, run_us, ram_bytes, free_heap_bytes, n_golden = json.loads(text.splitlines()[-1])
-    return Deployed(
-        facts, _sum(summary, model_summary), modules, on_board, blob, load_us, run_us, ram_bytes, free_heap_bytes, n_golden
-    )
+    model_summary = install(connection, {on_board: blob}, progress, keep=True)
+    try:
+        proof = prove(connection, on_board, selftest)
+    except BoardError as error:
+        if model_summary.sent and restore(connection, on_board):
+            connection.exec(f"import os\nos.remove({on_board + '.old'!r})")
+            raise LinnetError(f"{path}: fails on the board: {error}; the model before it is back") from None
+        raise
+    return Deployed(facts, _sum(summary, model_summary), modules, on_board, blob, *proof)
 
 
 def _packed(path, core, layout, labels, allow_float):
@@ -128,9 +117,9 @@ def _check_flash(facts, library, models):
         )
 
 
-def _check_heap(facts, library, models):
+def _check_heap(facts, library, models, modules):
     """A first look, before anything is sent: what needs more than the whole free heap cannot fit."""
-    sizes = [len(data) for path, data in library.items() if path.startswith(f"{facts.root}/lib/_linnet")]
+    sizes = [len(data) for path, data in library.items() if Path(path).stem in modules]
     blob = min(models, key=len)
     if len(blob) + Model(blob).ram + sum(sizes) > facts.free_heap_bytes:
         extra = f" and the native module{'s' * (len(sizes) > 1)} {sum(sizes)}" if sizes else ""

@@ -1,5 +1,6 @@
 """What must lie on a board for `import linnet`: native modules of its architecture, and the Python package."""
 
+import zlib
 from pathlib import Path
 
 from linnet.errors import LinnetError
@@ -7,6 +8,7 @@ from linnet.layouts import CODES
 from linnet.paths import build_dir, checkout
 from linnet.probe import loadable
 
+JOURNAL, SUMS = "/lib/linnet.install", "/lib/linnet.sums"  # device/linnet/installed.py
 MPY_VERSION = "6"  # of the .mpy files that are built here; the part after the dot tells native ABIs apart
 
 # What the compiler makes of each architecture's module: device/kernels/linnet_core.h.
@@ -17,15 +19,33 @@ CORES = {
 
 
 def payload(facts, groups=()):
-    """{path on the board: bytes} of what a board with these BoardFacts lacks of the library.
+    """{path on the board: bytes} of what a board with these BoardFacts lacks of the library, in the order to put it there.
 
     groups: of operators beyond the base (blob.Blob.groups) that the models need, a native module each.
     Raises LinnetError where the board cannot load native modules, or none was built for it.
     """
-    files = {f"{facts.root}/lib/{path.name}": path.read_bytes() for path in _native_modules(facts, groups) + _tools(facts)}
+    modules = _native_modules(facts, groups) + _tools(facts)
+    if modules:  # those that other models there need stay of one version with the base
+        modules += [path for path in sorted(modules[0].parent.glob("_linnet_*.mpy")) if path.name in facts.modules and path not in modules]
+    files = {f"{facts.root}/lib/{path.name}": path.read_bytes() for path in modules}
     if "linnet" not in facts.built_in:
         files |= {f"{facts.root}/lib/linnet/{path.name}": path.read_bytes() for path in _package()}
+        files |= {facts.root + SUMS: _sums(facts)}
+        # installed.py completes what is cut off, __init__.py calls it: they are whole before and after all others.
+        first, last = (f"{facts.root}/lib/linnet/{name}.mpy" for name in ("installed", "__init__"))
+        files = {first: files.pop(first), **{path: data for path, data in files.items() if path != last}, last: files[last]}
     return files
+
+
+def _sums(facts):
+    modules = [] if "_linnet" in facts.built_in else sorted(_native_folder(facts).glob("_linnet*.mpy"))
+    return sums(modules, _package())
+
+
+def sums(modules, package):
+    """A line for each of these files (Paths), whether a board has it or not: CRC-32 and path below lib."""
+    files = [(f"/{path.name}", path) for path in modules] + [(f"/linnet/{path.name}", path) for path in package]
+    return "\n".join(f"{zlib.crc32(path.read_bytes()):08x} {name}" for name, path in files).encode()
 
 
 def native_modules(facts, groups=()):

@@ -22,15 +22,25 @@ for name in ('_linnet', 'linnet'):
     except ImportError:
         pass
 sys.path[:] = path
+def ls(path):
+    try:
+        return os.listdir(path)
+    except OSError:
+        return []
+modules = []
 try:
     root = '/flash' if 'flash' in os.listdir('/') else ''
     s = os.statvfs(root + '/')
     free = s[0] * s[3]
+    for name in ls(root + '/models'):
+        if name.endswith('.old'):
+            free += os.stat(root + '/models/' + name)[6]
+    modules = [name for name in ls(root + '/lib') if name.startswith('_linnet_') and name.endswith('.mpy')]
 except OSError:
     root, free = '', None
 i = sys.implementation
 gc.collect()
-print(json.dumps([getattr(i, '_mpy', 0), i.version[:3], getattr(i, '_machine', sys.platform), gc.mem_free(), root, free, built_in, core]))
+print(json.dumps([getattr(i, '_mpy', 0), i.version[:3], getattr(i, '_machine', sys.platform), gc.mem_free(), root, free, built_in, core, modules]))
 """
 
 
@@ -42,9 +52,10 @@ class BoardFacts:
     machine: str
     free_heap_bytes: int
     root: str  # of the writable filesystem: "" or "/flash"
-    free_flash_bytes: int | None  # None: no filesystem
+    free_flash_bytes: int | None  # models kept for a rollback give way, and count as free; None: no filesystem
     built_in: tuple  # what of Linnet is part of the firmware: "_linnet", the C module; "linnet", the package
     built_in_core: int | None = None  # the core that the built-in C module is tuned to: FORMAT.md, section 3
+    modules: tuple = ()  # file names of native modules beyond the base that are on its filesystem
 
     @property
     def version_text(self):
@@ -56,7 +67,7 @@ def probe(connection):
     connection.soft_reset()
     lines = connection.exec(SCRIPT).decode(errors="replace").strip().splitlines()
     try:
-        mpy, version, machine, heap, root, flash, built_in, core = json.loads(lines[-1])
+        mpy, version, machine, heap, root, flash, built_in, core, modules = json.loads(lines[-1])
     except (IndexError, ValueError):
         raise LinnetError(f"{connection.port}: the answer is not MicroPython's: {' '.join(lines)[:80]!r}") from None
     return BoardFacts(
@@ -69,6 +80,7 @@ def probe(connection):
         free_flash_bytes=flash,
         built_in=tuple(built_in),
         built_in_core=core,
+        modules=tuple(modules),
     )
 
 

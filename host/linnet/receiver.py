@@ -6,12 +6,18 @@ leaves Ctrl-C working: a board whose host has died is not stuck in an upload.
 
 Requests, and what the board answers with kind "=":
   q  <size> <path>, tab between files   SHA-256 in hex, or "-" for no file or another size, comma between;
-                                        leftover .part files in those folders (other than the root) are removed
-  o  <path>                             free bytes, or -1; the folders are made, <path>.part is open
+                                        leftovers in those folders (other than the root) are removed: .part,
+                                        and .linnet.new of a rollback that was cut off
+  o  <size> <path>                      free bytes, or -1; the folders are made, <path>.part is open; where there is no room,
+                                        <path>.old makes some
   d  base64 of a chunk                  nothing
   z  base64 of a chunk, raw deflate     nothing
-  c  SHA-256 in hex                     1: the file has its name; 0: <path>.part read back otherwise and is removed
-Ctrl-C ends the program.
+  c  SHA-256 in hex                     1: <path>.part is whole; 0: it read back otherwise and is removed
+  j  path of a journal                  a commit that was cut off there is completed
+  f  path of a journal, or nothing      all that is whole gets its name: the paths are in the journal first, so that
+                                        linnet/__init__.py, or j, can complete what is cut off
+  k                                     as f, without a journal; what had the name before is <path>.old
+Ctrl-C ends the program, and removes what has no name yet.
 Kind "!": the request failed, the body is an errno or a message, <path>.part is removed.
 Kind "?": a damaged line, or a number that is not due: send again. A request seen twice is answered twice, done once.
 The first line has number ff and says <chunk bytes> <deflate 0 or 1> <sha256 0 or 1>.
@@ -69,9 +75,12 @@ def query(body):
         folder = path.rsplit("/", 1)[0] if "/" in path else ""
         try:
             for entry in list(os.ilistdir(folder)) if folder else ():
-                if entry[0].endswith(".part"):
+                if entry[0].endswith(".part") or entry[0].endswith(".linnet.new"):
                     remove(folder + "/" + entry[0])
             remove(path + ".part")
+            if path.endswith(".mpy"):
+                os.stat(path)
+                remove(path[:-3] + "py")  # it would be imported in its stead
             answers.append(digest(path) if os.stat(path)[6] == int(size) else "-")
         except OSError:
             answers.append("-")
@@ -107,6 +116,45 @@ def rename(part, path):
         os.rename(part, path)
 
 
+def exists(path):
+    try:
+        return os.stat(path)
+    except OSError:
+        pass
+
+
+def complete(journal):
+    if exists(journal):
+        with open(journal) as f:
+            paths = f.read().split("\n")
+        for path in paths:
+            if exists(path + ".part"):
+                rename(path + ".part", path)
+        os.remove(journal)
+
+
+def commit(paths, journal):
+    if journal:
+        with open(journal + ".part", "w") as f:
+            f.write("\n".join(paths))
+        rename(journal + ".part", journal)
+    for path in paths:
+        rename(path + ".part", path)
+    if journal:
+        os.remove(journal)
+    for path in paths:
+        if path.endswith(".mpy"):
+            remove(path[:-3] + "py")
+
+
+def keep(paths):
+    # linnet.load() takes <path>.old where there is no <path>.
+    for path in paths:
+        if exists(path):
+            rename(path, path + ".old")
+        rename(path + ".part", path)
+
+
 def serve():
     gc.collect()
     free = gc.mem_free()
@@ -118,6 +166,7 @@ def serve():
     due = 0
     last = ""
     path = part = f = None
+    whole = []
     try:
         while True:
             try:
@@ -146,9 +195,11 @@ def serve():
                 elif kind == b"q":
                     answer = query(bytes(body).decode())
                 elif kind == b"o":
-                    path = bytes(body).decode()
+                    size, path = bytes(body).decode().split(" ", 1)
                     part = path + ".part"
                     make_folders(path)
+                    if free_bytes(path) < int(size):
+                        remove(path + ".old")
                     f = open(part, "wb")
                     answer = "%d" % free_bytes(path)
                 elif kind == b"c":
@@ -156,9 +207,17 @@ def serve():
                     f = None
                     answer = "0"
                     if digest(part) == bytes(body).decode():
-                        rename(part, path)
+                        whole.append(path)
                         part = None
                         answer = "1"
+                elif kind == b"j":
+                    complete(bytes(body).decode())
+                elif kind == b"f":
+                    paths, whole = whole, []  # from here on their .part files are not litter
+                    commit(paths, bytes(body).decode())
+                elif kind == b"k":
+                    paths, whole = whole, []
+                    keep(paths)
             except Exception as e:
                 result = "!"
                 answer = str(e.args[0]) if isinstance(e, OSError) else repr(e)
@@ -176,6 +235,8 @@ def serve():
             f.close()
         if part:
             remove(part)
+        for path in whole:
+            remove(path + ".part")
 
 
 serve()

@@ -1,8 +1,9 @@
 """Puts files on a board: base64 lines, one acknowledgement a chunk, SHA-256 before the file gets its name.
 
-The board's side, and the protocol, are in receiver.py. A file is written as <path>.part, read back and compared, then
-renamed, so that a pulled cable leaves the old file or the new one. (On FAT, which cannot rename over a file, the old
-one is removed first.) One chunk is on its way at a time: a UART without flow control loses nothing.
+The board's side, and the protocol, are in receiver.py. A file is written as <path>.part, read back and compared; when all
+of them are whole they get their names, so that a pulled cable leaves the old files or the new ones. (On FAT, which cannot
+rename over a file, the old one is removed first.) One chunk is on its way at a time: a UART without flow control loses
+nothing.
 """
 
 import base64
@@ -60,16 +61,20 @@ def put(conn, data, path, progress=None, timeout_s=5.0):
     return install(conn, {path: data}, progress, timeout_s)
 
 
-def install(conn, files, progress=None, timeout_s=5.0):
-    """Writes files ({path on the board: bytes}) where their content is not there already.
+def install(conn, files, progress=None, timeout_s=5.0, journal="", keep=False):
+    """Writes files ({path on the board: bytes}) where their content is not there already: all of them, or none.
 
     conn: an open Connection with nothing running. progress(path, done_bytes, size_bytes) is called after each chunk.
     timeout_s: how long an answer may take before a line is sent again; hashing and flash erasing get more.
-    Returns a Summary. Raises LinnetError, the old file of that name being intact.
+    journal: a path on the board where the names are kept while the files get them: `import linnet` there, and the next
+    install(), complete what was cut off. keep: what is replaced stays as <path>.old.
+    Returns a Summary. Raises LinnetError, the old files being intact.
     """
     before = conn.bytes_written, conn.round_trips, time.monotonic()
     summary = Summary([], [])
     with _Receiver(conn, timeout_s, summary) as receiver:
+        if journal:
+            receiver.ask("j", journal, path=journal)
         digests = {path: hashlib.sha256(data).hexdigest() for path, data in files.items()}
         there = receiver.query({path: len(data) for path, data in files.items()})
         for path, data in files.items():
@@ -79,6 +84,8 @@ def install(conn, files, progress=None, timeout_s=5.0):
                 receiver.send(path, data, digests[path], progress)
                 summary.sent.append(path)
                 summary.payload_bytes += len(data)
+        if summary.sent:
+            receiver.ask("k" if keep else "f", "" if keep else journal, path=summary.sent[-1], extra_s=len(summary.sent))
     summary.wire_bytes = conn.bytes_written - before[0]
     summary.round_trips = conn.round_trips - before[1]
     summary.elapsed_s = time.monotonic() - before[2]
@@ -157,7 +164,7 @@ class _Receiver:
 
     def send(self, path, data, digest, progress):
         """Writes one file. A chunk of data is at most chunk_bytes long."""
-        free_bytes = int(self.ask("o", path, path=path))
+        free_bytes = int(self.ask("o", f"{len(data)} {path}", path=path))
         if 0 <= free_bytes < len(data):
             raise LinnetError(_why(str(errno.ENOSPC), path, f"{len(data)} bytes wanted, {free_bytes} free"))
         for start in range(0, len(data), self.chunk_bytes):
