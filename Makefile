@@ -3,10 +3,10 @@
 PYTHON ?= python3
 BUILD := build
 BIN := .venv/bin
-# What Debian must have; clang is for the fuzz target.
+# What Debian must have, be it as packages or not; clang is for the fuzz target, the last four are for the emulated Pico.
 PACKAGES := build-essential pkg-config dpkg-dev python3 python3-venv ca-certificates \
 	gcc-arm-none-eabi libnewlib-arm-none-eabi gcc-riscv64-unknown-elf picolibc-riscv64-unknown-elf \
-	qemu-system-arm qemu-system-misc clang libclang-rt-14-dev
+	qemu-system-arm qemu-system-misc clang libclang-rt-14-dev cmake ninja-build nodejs npm
 FUZZ_SECONDS ?= 600
 DIST ?= $(BUILD)/dist
 
@@ -35,7 +35,7 @@ setup: packages .venv/installed
 
 packages:
 	@missing=""; for p in $(PACKAGES); do \
-		dpkg-query -W -f '$${Status}' $$p 2>/dev/null | grep -q 'ok installed' || missing="$$missing $$p"; done; \
+		dpkg-query -W -f '$${Status}' $$p 2>/dev/null | grep -q 'ok installed' || command -v $$p > /dev/null || missing="$$missing $$p"; done; \
 	if [ -n "$$missing" ]; then \
 		echo "linnet: installing Debian packages:$$missing"; \
 		if [ "$$(id -u)" = 0 ]; then sudo=; else sudo=sudo; fi; \

@@ -48,8 +48,8 @@ class Flashing:
 class Emulation:
     """How a board is emulated: the [emulator] table of its board.toml."""
 
-    program: str  # "qemu-system-arm"; "" when the firmware is itself a program (the unix port)
-    arguments: tuple[str, ...]  # the machine; emulate.py adds console, flash and firmware
+    program: str  # "qemu-system-arm"; "node": rp2040js; "" when the firmware is itself a program (the unix port)
+    arguments: tuple[str, ...]  # the machine; emulators.py adds console, flash and firmware
     package: str  # the Debian package that has the program
     firmware: str  # file name in build/boards/<name>/
     icount_shift: int | None = None  # QEMU -icount shift=N at which a counter read is exact; None: no -icount
@@ -75,12 +75,12 @@ class Board:
     heap_segments: tuple[int, ...] = ()  # bytes: the heap in pieces, where it is not one; nothing may straddle two
     romfs_bytes: int | None = None  # of the ROMFS partition; None where there is none, or nothing is known of it
     flashing: Flashing | None = None  # every real board has it
-    emulator: Emulation | None = None  # None: a real board
+    emulator: Emulation | None = None  # a real board may have one as well
 
     @property
     def emulated(self):
-        """True when the board needs no hardware."""
-        return self.emulator is not None
+        """True when there is no such hardware, only the emulator."""
+        return self.emulator is not None and self.flashing is None
 
     @property
     def heap_segment_bytes(self):
@@ -139,7 +139,7 @@ def select(boards, port=None, core=None, emulated=False, heap_at_least=0):
         for board in boards
         if port in (None, board.port)
         and (core is None or core.lower() in board.core)
-        and (board.emulated or not emulated)
+        and (board.emulator or not emulated)
         and board.heap_bytes >= heap_at_least
     ]
     if not found:

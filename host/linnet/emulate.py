@@ -13,11 +13,10 @@ import time
 from pathlib import Path
 
 from linnet.board import Board, load_board
-from linnet.bridge import Bridge, raw_pty
+from linnet.emulators import emulator_of, firmware_path  # noqa: F401  who starts a board asks here whether it can
 from linnet.errors import LinnetError
 from linnet.paths import build_dir
 
-START_TIMEOUT_S = 20
 LOCK_ATTEMPTS = 5
 _PR_SET_PDEATHSIG = 1  # linux/prctl.h
 
@@ -27,20 +26,20 @@ class Emulator:
 
     board: a Board or its name. state_dir: the folder of its flash, by default the board's own lasting one,
     <build>/emulated/<name>. icount: True, or a shift, to count instructions exactly (QEMU's -icount); timing
-    is then the same in every run.
+    is then the same in every run. console: "usb" or "uart", where the board has both.
     """
 
-    def __init__(self, board, state_dir=None, icount=None):
+    def __init__(self, board, state_dir=None, icount=None, console=None):
         self.board = board if isinstance(board, Board) else load_board(board)
-        if not self.board.emulated:
+        if not self.board.emulator:
             raise LinnetError(f"{self.board.name}: is a real board, not an emulated one; plug it in.")
         self.state_dir = Path(state_dir) if state_dir else default_state_dir(self.board.name)
         self.icount = icount
+        self.console = console
         self.port = None  # "/dev/pts/5" while it runs
         self._process = None
         self._lock = None
-        self._bridge = None
-        self._held_port = None
+        self._kind = None
 
     @property
     def pid(self):
@@ -56,14 +55,12 @@ class Emulator:
 
     def start(self):
         """Start the board and return its port. Raises LinnetError when firmware or emulator is missing or in use."""
-        command = self._command()
+        kind = emulator_of(self.board, self.state_dir, self.icount, self.console)
         self.state_dir.mkdir(parents=True, exist_ok=True)
         self._lock = _take_lock(self.board.name, self.state_dir)
         try:
-            if self.board.emulator.program:
-                self._start_qemu(command)
-            else:
-                self._start_program(command)
+            self._kind = kind
+            self.port = kind.start(self._spawn)
             _write_record(self._lock, self.pid, self.port)
         except BaseException:
             self.stop()
@@ -93,61 +90,13 @@ class Emulator:
         self._process.wait()
 
     def _forget(self):
-        if self._bridge:
-            self._bridge.close()
-        for descriptor in (self._held_port, self._lock):
-            if descriptor is not None:
-                os.close(descriptor)
-        self._bridge = self._held_port = self._lock = self._process = self.port = None
+        if self._kind:
+            self._kind.close()
+        if self._lock is not None:
+            os.close(self._lock)
+        self._kind = self._lock = self._process = self.port = None
 
-    def _command(self):
-        emulator = self.board.emulator
-        firmware = firmware_path(self.board).resolve()
-        if not firmware.exists():
-            raise LinnetError(f"{self.board.name}: its firmware {firmware} is not built; run: make boards")
-        if self.icount and emulator.icount_shift is None:
-            raise LinnetError(f"{self.board.name}: has no instruction counter; leave icount out.")
-        if not emulator.program:
-            files = (self.state_dir / "files").resolve()
-            return [str(firmware), "-X", f"heapsize={self.board.heap_bytes}", "-m", "_boot", str(files)]
-        program = shutil.which(emulator.program)
-        if not program:
-            raise LinnetError(
-                f"{self.board.name}: {emulator.program} is not installed; run: apt-get install {emulator.package}"
-            )
-        command = [program, *emulator.arguments, "-display", "none", "-monitor", "none", "-semihosting"]
-        command += ["-serial", "stdio", "-kernel", str(firmware)]
-        if self.icount:
-            shift = emulator.icount_shift if self.icount is True else self.icount
-            command += ["-icount", f"shift={shift}"]
-        return command
-
-    def _start_qemu(self, command):
-        _make_flash(self.state_dir / "flash.img", self.board.flash_bytes)
-        bridge = Bridge()
-        console = self.state_dir / "console"
-        console.unlink(missing_ok=True)
-        console.symlink_to(bridge.console)
-        self._spawn(command, bridge.uart)
-        os.close(bridge.uart)
-        bridge.start()
-        self._bridge, self.port = bridge, bridge.port
-        if not bridge.decided.wait(START_TIMEOUT_S):
-            raise LinnetError(f"{self.board.name}: the board did not come alive within {START_TIMEOUT_S} s.")
-        if not bridge.alive:
-            self._process.wait()
-            text = (self.state_dir / "emulator.log").read_text(errors="replace")
-            last = text.strip().splitlines()[-1:] or [f"exit code {self._process.returncode}"]
-            raise LinnetError(f"{self.board.name}: the emulator ended at once: {last[0]}")
-
-    def _start_program(self, command):
-        (self.state_dir / "files").mkdir(exist_ok=True)
-        console, self._held_port = raw_pty()
-        self.port = os.ttyname(self._held_port)
-        self._spawn(command, console)
-        os.close(console)
-
-    def _spawn(self, command, console):
+    def _spawn(self, command, console, *descriptors):
         # The lock's descriptor is passed on: it lasts as long as anyone who could write the flash.
         with open(self.state_dir / "emulator.log", "wb") as log:
             self._process = subprocess.Popen(
@@ -156,19 +105,15 @@ class Emulator:
                 stdin=console,
                 stdout=console,
                 stderr=log,
-                pass_fds=(self._lock,),
+                pass_fds=(self._lock, *descriptors),
                 preexec_fn=_become_child(),
             )
+        return self._process
 
 
 def default_state_dir(name):
     """Where the lasting flash of the emulated board `name` is."""
     return build_dir() / "emulated" / name
-
-
-def firmware_path(board):
-    """The firmware file of an emulated Board, built or not."""
-    return build_dir() / "boards" / board.name / board.emulator.firmware
 
 
 def running(name, state_dir=None):
@@ -224,13 +169,6 @@ def _read_record(lock):
         return json.loads(os.pread(lock, 4096, 0))
     except ValueError:
         return {}  # it is just starting
-
-
-def _make_flash(path, n_bytes):
-    if not path.exists():
-        part = path.with_suffix(".part")
-        part.write_bytes(b"\xff" * n_bytes)
-        part.rename(path)
 
 
 def _become_child():

@@ -85,9 +85,9 @@ def _ports(boards):
     for board in boards:
         if board.name in there:
             continue
-        port = running(board.name) if board.emulated else None
-        ready = board.emulated and firmware_path(board).exists()
-        there[board.name] = port or ("emulated" if ready else "emulated; make boards" if board.emulated else "")
+        port = running(board.name) if board.emulator else None
+        ready = board.emulator and firmware_path(board).exists()
+        there[board.name] = port or ("emulated" if ready else "emulated; make boards" if board.emulator else "")
     return there
 
 

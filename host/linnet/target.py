@@ -1,5 +1,6 @@
 """From `--board` and `--port` to an open connection: a plugged-in board, or an emulated one."""
 
+import sys
 from contextlib import contextmanager
 
 from linnet.board import load_board, match_usb
@@ -14,9 +15,9 @@ DEFAULT_EMULATED = "qemu-m4f"
 def connect(board_name=None, port=None):
     """Yields an open Connection to what the user asked for.
 
-    `port`: that port. `board_name` alone: the emulated board of that name, one that runs already or one started for the
-    occasion; or the real board that is plugged in. Neither: the one board that is plugged in, or the default emulated
-    board when there is none.
+    `port`: that port. `board_name` alone: the real board of that name that is plugged in; else the emulated one, which runs
+    already or is started for the occasion. Neither: the one board that is plugged in, or the default emulated board when
+    there is none.
     """
     with _port(board_name, port) as where, Connection(where) as connection:
         yield connection
@@ -27,18 +28,27 @@ def _port(board_name, port):
     board = load_board(board_name) if board_name else None
     if port:
         yield port
-    elif board and not board.emulated:
-        yield _one([port for port, known in plugged_in() if board in known], board.name)
-    elif not board and plugged_in():
-        yield _one([port for port, _ in plugged_in()], "a known board")
+        return
+    there = [where for where, known in plugged_in() if board is None or board in known]
+    if there or (board and not board.emulator):
+        where = _one(there, board.name if board else "a known board")
+        _say_which(board, f"the one at {where}")
+        yield where
+        return
+    board = board or load_board(DEFAULT_EMULATED)
+    _say_which(board, "none is plugged in, so an emulated one")
+    where = running(board.name)
+    if where:
+        yield where
     else:
-        board = board or load_board(DEFAULT_EMULATED)
-        there = running(board.name)
-        if there:
-            yield there
-        else:
-            with Emulator(board) as emulator:
-                yield emulator.port
+        with Emulator(board) as emulator:
+            yield emulator.port
+
+
+def _say_which(board, taken):
+    """For a board that may be real or emulated."""
+    if board and board.emulator and not board.emulated:
+        print(f"{board.name}: {taken}", file=sys.stderr)
 
 
 def plugged_in():

@@ -77,7 +77,7 @@ def test_a_real_board_is_complete(name):
     assert 131072 <= found.flash_bytes <= 1 << 26
     assert bool(found.romfs_bytes) == found.romfs and (found.romfs_bytes or 0) % 4096 == 0
     assert {"rp2": "uf2", "esp32": "esptool"}.get(found.port, "dfu" if name != "OPENMV_RT1060" else "ide") == found.flashing.method
-    assert "*" in found.flashing.firmware or found.flashing.firmware == "firmware.bin"
+    assert "*" in found.flashing.firmware or found.flashing.firmware.startswith("firmware.")
     assert found.flashing.command is None or found.flashing.command.endswith(" FIRMWARE")
 
 

@@ -229,5 +229,5 @@ def test_emulator_that_ends_at_once(tmp_path):
 
 
 def test_real_board():
-    with pytest.raises(LinnetError, match="RPI_PICO: is a real board, not an emulated one"):
-        Emulator("rpi_pico")
+    with pytest.raises(LinnetError, match="RPI_PICO2: is a real board, not an emulated one"):
+        Emulator("rpi_pico2")
