@@ -7,7 +7,7 @@ from onnx import TensorProto, helper, numpy_helper
 from onnx.reference import ReferenceEvaluator
 
 from linnet.errors import LinnetError
-from linnet.importers.onnx import TO_LAST, read_onnx
+from linnet.importers.onnx import TO_LAST, _Reader, read_onnx
 from linnet.passes import run_all
 from linnet.quantizer.runner import Runner
 
@@ -48,7 +48,7 @@ def check(proto, shape, transposes=0, tolerance=2e-6):
     wanted = ReferenceEvaluator(proto).run(None, {"x": x})
     got = Runner(graph).outputs([[channels_last(x)]])
     for a, b in zip(got, wanted, strict=True):
-        np.testing.assert_allclose(a[0].reshape(channels_last(b).shape), channels_last(b), atol=tolerance)
+        np.testing.assert_allclose(a[0].reshape(channels_last(b).shape), channels_last(b), rtol=1e-6, atol=tolerance)
     return graph
 
 
@@ -102,13 +102,92 @@ ONE_NODE = {
     "transposed": (
         node("ConvTranspose", "x", "w", "b", strides=[2, 2], kernel_shape=[2, 2]), {"w": array(4, 3, 2, 2), "b": array(3)},
     ),
+    "transposed-same": (node("ConvTranspose", "x", "w", strides=[2, 2], pads=[1, 1, 1, 1]), {"w": array(4, 3, 4, 4)}),
+    "transposed-cut": (
+        node("ConvTranspose", "x", "w", "b", strides=[2, 2], pads=[1, 1, 1, 1], output_padding=[1, 1]),
+        {"w": array(4, 3, 3, 3), "b": array(3)},
+    ),
+    "transposed-dilated": (node("ConvTranspose", "x", "w", dilations=[2, 1]), {"w": array(4, 3, 2, 2)}),
+    "grouped": (node("Conv", "x", "w", group=2, pads=[1, 1, 1, 1]), {"w": array(6, 2, 3, 3)}),
+    "div-constant": (node("Div", "x", "c"), {"c": array(4, 1, 1) + 2}),
+    "div-scalar-by": (node("Div", "c", "x"), {"c": np.float32(2)}),
+    "sum": (node("Sum", "x", "c", "x"), {"c": array(4, 1, 1)}),
+    "min": (node("Min", "x", "c", "d"), {"c": np.float32(0.5), "d": array(4, 1, 1)}),
+    "elu": (node("Elu", "x"), {}),
+    "hard-sigmoid": (node("HardSigmoid", "x", alpha=1 / 6), {}),
+    "hard-sigmoid-fifth": (node("HardSigmoid", "x"), {}),
+    "square": (node("Pow", "x", "c"), {"c": np.float32(2)}),
+    "cube": (node("Pow", "x", "c"), {"c": np.float32(3)}),
+    "layer-norm": (node("LayerNormalization", "x", "s", "b"), {"s": array(7), "b": array(7)}),
+    "instance-norm": (node("InstanceNormalization", "x", "s", "b"), {"s": array(4), "b": array(4)}),
+    "depth-to-space": (node("DepthToSpace", "x", blocksize=2), {}),
+    "pixel-shuffle": (node("DepthToSpace", "x", blocksize=2, mode="CRD"), {}),
+    "gather-one": (node("Gather", "x", "i", axis=2), {"i": np.array(-1)}),
+    "gather-row": (node("Gather", "x", "i", axis=2), {"i": np.array([6, 4, 2])}),
+    "sum-channels": (node("ReduceSum", "x", "a", keepdims=1), {"a": np.array([1])}),
+    "max-all": (node("ReduceMax", "x", keepdims=0), {}),
+    "resize-align-corners": (
+        node("Resize", "x", "", "s", mode="linear", coordinate_transformation_mode="align_corners"), {"s": np.array([1, 1, 2, 2], np.float32)},
+    ),
 }  # fmt: skip
 
 
 @pytest.mark.parametrize("name", ONE_NODE)
 def test_one_node(name):
     nodes, constants = ONE_NODE[name]
-    check(model([nodes], IMAGE, constants), IMAGE)
+    graph = check(model([nodes], IMAGE, constants), IMAGE)
+    assert graph.operators
+
+
+APPROXIMATE = {
+    "gelu": ([node("Gelu", "x")], {}),
+    "gelu-tanh": ([node("Gelu", "x", approximate="tanh")], {}),
+    "erf": ([node("Erf", "x")], {}),
+    "gelu-as-exported": (
+        [
+            node("Div", "x", "r", output="d"), node("Erf", "d", output="e"), node("Add", "e", "o", output="a"),
+            node("Mul", "x", "a", output="m"), node("Mul", "m", "h"),
+        ],
+        {"r": np.float32(2**0.5), "o": np.float32(1), "h": np.float32(0.5)},
+    ),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("name", APPROXIMATE)
+def test_error_function(name):
+    nodes, constants = APPROXIMATE[name]
+    check(model(nodes, (1, 60), constants, opset=20), (1, 60), tolerance=1.2e-3)
+
+
+def test_gather_of_any_order():
+    check(model([node("Gather", "x", "i", axis=1)], (1, 9), {"i": np.array([[3, 0, 8], [1, 1, 5]])}), (1, 9), transposes=1)
+
+
+def arg_max(shape, **attributes):
+    proto = model([node("ArgMax", "x", axis=1, **attributes)], shape, {})
+    proto.graph.output[0].type.tensor_type.elem_type = TensorProto.INT64
+    return proto
+
+
+def test_arg_max():
+    check(arg_max((1, 7), keepdims=0), (1, 7))
+    check(arg_max(IMAGE), IMAGE)
+    with pytest.raises(LinnetError, match="takes the last of equals; supported is the first"):
+        read_onnx(arg_max(IMAGE, select_last_index=1))
+
+
+def test_transposed_convolution_in_groups():
+    weights = array(4, 3, 2, 2)
+    apart = [
+        helper.make_node("Split", ["x"], ["a", "b"], axis=1),
+        node("ConvTranspose", "a", "v", strides=[2, 2], output="c"), node("ConvTranspose", "b", "w", strides=[2, 2], output="d"),
+        node("Concat", "c", "d", axis=1),
+    ]  # fmt: skip
+    whole = model([node("ConvTranspose", "x", "w", strides=[2, 2], group=2)], IMAGE, {"w": weights})
+    x = array(*IMAGE)
+    wanted = ReferenceEvaluator(model(apart, IMAGE, {"v": weights[:2], "w": weights[2:]})).run(None, {"x": x})[0]
+    got = Runner(run_all(read_onnx(whole))).outputs([[channels_last(x)]])[0]
+    np.testing.assert_allclose(got[0], channels_last(wanted), atol=2e-6)
 
 
 @pytest.mark.parametrize("axis", [2, 3])
@@ -177,8 +256,57 @@ def test_an_old_opset_is_refused():
 
 
 def test_an_unknown_operator_is_named():
-    with pytest.raises(LinnetError, match='operator 0, Det "y", is not supported; supported are Abs, Add'):
+    with pytest.raises(LinnetError, match='operator 0, Det "y", is not supported; nearest supported: SpaceToDepth, Dropout'):
         read_onnx(model([node("Det", "x")], (1, 3, 3), {}))
+
+
+INSTEAD = {
+    "QLinearConv": "quantized in QOperator format; quantize it in QDQ format",
+    "ConvInteger": "quantized dynamically; quantize it statically",
+    "Loop": "export the model with fixed sizes and without control flow",
+    "AveragePol": "nearest supported: AveragePool, GlobalAveragePool, ",
+    "Xqzw": "; supported: Abs, Add, ArgMax",
+}
+
+
+@pytest.mark.parametrize("kind", INSTEAD)
+def test_what_is_named_in_place_of_it(kind):
+    reader = _Reader(model([node(kind, "x")], (1, 3, 3), {}), "m")
+    with pytest.raises(LinnetError, match=INSTEAD[kind]):
+        reader.graph()
+
+
+def test_an_operator_of_another_domain_is_named():
+    proto = model([node("FusedConv", "x", domain="com.microsoft")], (1, 3, 3), {})
+    with pytest.raises(LinnetError, match='FusedConv "y", is not supported; it is of the domain "com.microsoft"; export'):
+        _Reader(proto, "m").graph()
+
+
+def test_dead_branches_are_dropped():
+    nodes = [node("Relu", "x"), node("Det", "x", output="dead"), node("Add", "dead", "dead", output="dead2")]
+    assert [op.kind for op in check(model(nodes, (1, 3, 3), {}), (1, 3, 3)).operators] == ["RELU"]
+
+
+REFUSED = {
+    "nearest-rounding": (
+        node("Resize", "x", "", "s", mode="nearest", nearest_mode="ceil"), {"s": np.array([1, 1, 1.5, 1.5], np.float32)},
+        "resizes by half_pixel, ceil; use whole factors, or asymmetric with floor",
+    ),
+    "cubic": (node("Resize", "x", "", "s", mode="cubic"), {"s": np.array([1, 1, 2, 2], np.float32)}, "supported are nearest and linear"),
+    "three-dimensions": (node("Conv", "x", "w"), {"w": array(6, 4, 3, 3, 3)}, "convolves 3 dimensions, supported are 1 and 2"),
+    "pool-dilated": (node("MaxPool", "x", kernel_shape=[2, 2], dilations=[2, 2]), {}, "pools have none here"),
+    "elu-alpha": (node("Elu", "x", alpha=0.5), {}, "has an alpha of 0.5; supported is 1, or LeakyRelu"),
+    "pad-edge": (node("Pad", "x", "p", mode="edge"), {"p": np.zeros(8, np.int64)}, "supported are constant and reflect"),
+    "power": (node("Pow", "x", "c"), {"c": np.float32(1.5)}, r"raises to \[1.5\]; supported are -0.5, 0.5, 1, 2, 3 and 4"),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("name", REFUSED)
+def test_refusals(name):
+    nodes, constants, message = REFUSED[name]
+    shape = (*IMAGE, 9) if name == "three-dimensions" else IMAGE
+    with pytest.raises(LinnetError, match=f"operator 0, {nodes.op_type} .*{message}"):
+        read_onnx(model([nodes], shape, constants))
 
 
 def test_open_shapes_are_refused():

@@ -5,6 +5,7 @@ images that go in and come out are transposed too; passes/push_transposes.py tak
 constants alone is computed here, by ONNX's own reference.
 """
 
+import difflib
 import re
 from pathlib import Path
 
@@ -104,12 +105,13 @@ class _Reader:
         from linnet.importers.onnx_operators import CONVERTERS
 
         inputs = [self._input(value) for value in self._model.graph.input if value.name not in self.constants]
+        needed = _needed(self._model.graph)
         for index, node in enumerate(self._model.graph.node):
             self._index = index
-            if self._fold(node):
+            if not needed.intersection(node.output) or self._fold(node):
                 continue
             if node.op_type not in CONVERTERS or node.domain not in ("", "ai.onnx"):
-                raise LinnetError(f"{self.label(node)} is not supported; supported are {', '.join(sorted(CONVERTERS))}")
+                raise LinnetError(f"{self.label(node)} is not supported; {_instead(node, CONVERTERS)}")
             CONVERTERS[node.op_type](self, node)
         outputs = [self._output(value) for value in self._model.graph.output]
         return Graph(self._name, inputs, outputs, self.operators)
@@ -167,6 +169,18 @@ class _Reader:
     def reshape(self, tensor, shape, name):
         shape = [int(size) for size in shape]
         return self.emit("RESHAPE", [tensor, constant(np.array(shape, np.int32))], shape, name)
+
+    def cut(self, tensor, begin, end, name, stride=None):
+        """tensor[begin:end:stride], an index per axis each; an end of -1 is before the first element."""
+        stride = stride or [1] * len(begin)
+        shape = [len(range(*bounds)) for bounds in zip(begin, end, stride)]
+        # TFLite counts a negative end from the back; one before the first element is a mask.
+        masked = sum(1 << i for i, bound in enumerate(end) if bound < 0)
+        operands = [constant(np.array(values, np.int32)) for values in (begin, end, stride)]
+        attrs = {
+            "begin_mask": 0, "end_mask": masked, "ellipsis_mask": 0, "new_axis_mask": 0, "shrink_axis_mask": 0, "offset": False,
+        }  # fmt: skip
+        return self.emit("STRIDED_SLICE", [tensor, *operands], shape, name, **attrs)
 
     def define(self, node, tensor, index=0):
         """This tensor is the node's output."""
@@ -231,6 +245,29 @@ class _Reader:
             return ReferenceEvaluator(model).run(None, {})
         except Exception as error:  # whatever the reference meets, or does not know
             raise LinnetError(f"{self.label(node)} works on constants and cannot be computed ({error}); fold it when exporting") from None
+
+
+def _needed(graph):
+    """The names of all values that an output comes of."""
+    needed = {value.name for value in graph.output}
+    for node in reversed(graph.node):
+        if needed.intersection(node.output):
+            needed.update(node.input)
+    return needed
+
+
+def _instead(node, known):
+    """What to use in place of an operator that is not there."""
+    if node.op_type.startswith(("QLinear", "QGemm")):
+        return "the model is quantized in QOperator format; quantize it in QDQ format (onnxruntime: quant_format=QuantFormat.QDQ)"
+    if node.op_type in ("DynamicQuantizeLinear", "ConvInteger", "MatMulInteger", "DynamicQuantizeMatMul", "DynamicQuantizeLSTM"):
+        return "the model is quantized dynamically; quantize it statically, in QDQ format, or give the float model to linnet quantize"
+    if node.op_type in ("If", "Loop", "Scan"):
+        return "what runs depends on its input; export the model with fixed sizes and without control flow"
+    if node.domain not in ("", "ai.onnx"):
+        return f'it is of the domain "{node.domain}"; export the model with operators of ONNX alone'
+    near = difflib.get_close_matches(node.op_type, known, n=3, cutoff=0.4)
+    return f"nearest supported: {', '.join(near)}" if near else f"supported: {', '.join(sorted(known))}"
 
 
 def constant(data, name="constant", quant=None):

@@ -13,7 +13,7 @@ ELEMENTWISE = {
     "ELU", "HARD_SWISH", "LOGISTIC", "TANH", "ABS", "NEG", "EXP", "LOG", "SQRT", "RSQRT", "SQUARE", "FLOOR", "CEIL", "ROUND",
     "QUANTIZE", "DEQUANTIZE", "CAST",
 }  # fmt: skip
-REDUCTIONS = {"MEAN", "SUM", "REDUCE_MAX", "REDUCE_MIN"}
+REDUCTIONS = {"MEAN", "SUM", "REDUCE_MAX", "REDUCE_MIN", "ARG_MAX", "ARG_MIN"}
 MAX_ROUNDS = 10_000
 
 
@@ -31,7 +31,7 @@ def _step(graph, op):
     if order == sorted(order) or _moves_only_ones(op, order):
         return _drop(graph, op, order)
     for user in graph.consumers(op.outputs[0]):
-        for move in (_merge, _past_elementwise, _past_reduction, _past_concatenation, _past_pad, _past_slice, _into_dense):
+        for move in (_merge, _past_elementwise, _past_reduction, _past_concatenation, _past_pad, _past_slice, _past_ones, _into_dense):
             if move(graph, op, user, order):
                 _forget(graph, op)
                 return True
@@ -45,8 +45,7 @@ def _order(op):
 
 def _moves_only_ones(op, order):
     """Axes longer than 1 stay in their order: the bytes do not move."""
-    long = [axis for axis in order if op.inputs[0].shape[axis] > 1]
-    return long == sorted(long)
+    return _moves_nothing(op.outputs[0].shape, order)
 
 
 def _drop(graph, op, order):
@@ -96,7 +95,8 @@ def _sink(graph, user, order):
 
 
 def _sources(graph, user, order, operands):
-    """What these operands of `user` are before transposition by `order`; None where one is not. Constants are turned back."""
+    """What these operands of `user` are before transposition by `order`; None where one is not. Constants are turned back, and what has a single
+    axis longer than 1 is reshaped."""
     rank, found = len(order), []
     for tensor in operands:
         if is_constant(tensor):
@@ -107,10 +107,23 @@ def _sources(graph, user, order, operands):
             found.append(Tensor(tensor.name, data.shape, tensor.dtype, tensor.quant, data))
             continue
         producer = graph.producer(tensor)
-        if producer is None or producer.kind != "TRANSPOSE" or _order(producer) != order or len(tensor.shape) != rank:
+        if len(tensor.shape) == rank and producer is not None and producer.kind == "TRANSPOSE" and _order(producer) == order:
+            found.append(producer.inputs[0])
+        elif len(tensor.shape) == rank and _moves_nothing(tensor.shape, order):
+            found.append(_turned(tensor, order, tensor.name + "/turned"))
+        else:
             return None
-        found.append(producer.inputs[0])
+    for tensor, source in zip(operands, found):
+        if not is_constant(tensor) and not is_constant(source) and graph.producer(source) is None and source not in graph.inputs:
+            reshape = Operator("RESHAPE", [tensor, _constant(source.shape)], [source], {}, user.index)
+            graph.operators.insert(graph.operators.index(user), reshape)
     return found
+
+
+def _moves_nothing(shape, order):
+    """Whether what is turned into this shape by `order` has its bytes where they were."""
+    long = [axis for axis, size in zip(order, shape) if size > 1]
+    return long == sorted(long)
 
 
 # Moves: each (graph, the TRANSPOSE, a user of its output, its order) -> whether it was made --------------------------------
@@ -139,7 +152,7 @@ def _past_reduction(graph, op, user, order):
     rank = len(order)
     axes = sorted({int(axis) % rank for axis in np.ravel(user.inputs[1].data)})
     user.inputs = [op.inputs[0], _constant(sorted(order[axis] for axis in axes))]
-    if user.attrs["keep_dims"]:
+    if user.attrs.get("keep_dims"):
         _sink(graph, user, order)
         return True
     left = [order[axis] for axis in range(rank) if axis not in axes]  # axes of the source, as the output has them
@@ -181,6 +194,28 @@ def _past_slice(graph, op, user, order):
         user.attrs[mask] = sum(1 << order[bit] for bit in range(len(order)) if user.attrs[mask] >> bit & 1)
     user.inputs = [op.inputs[0], *map(_constant, turned)]
     _sink(graph, user, order)
+    return True
+
+
+def _past_ones(graph, op, user, order):
+    """A RESHAPE that only adds or takes away axes of 1."""
+    if user.kind != "RESHAPE" or user.inputs[0] is not op.outputs[0]:
+        return False
+    source, shape = op.inputs[0], user.outputs[0].shape
+    axes = [axis for axis in order if source.shape[axis] > 1]
+    places = [i for i, size in enumerate(shape) if size > 1]
+    if [source.shape[axis] for axis in axes] != [shape[i] for i in places]:
+        return False
+    turned = list(range(len(shape)))
+    for axis, place in zip(axes, places):
+        turned[place] = places[sorted(axes).index(axis)]
+    if turned == sorted(turned):
+        return False
+    before = [1] * len(shape)
+    for place, axis in zip(places, sorted(axes)):
+        before[place] = source.shape[axis]
+    user.inputs = [source, _constant(before)]
+    _sink(graph, user, turned)
     return True
 
 
