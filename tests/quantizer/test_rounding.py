@@ -1,10 +1,10 @@
-"""Rounding for the outputs' sake: never worse than the nearest weights, and the best there is where all can be tried."""
+"""Rounding by chance: right on average. For the outputs' sake: never worse than the nearest weights, and the best there is where all can be tried."""
 
 import itertools
 
 import numpy as np
 
-from linnet.quantizer.rounding import round_for_outputs
+from linnet.quantizer.rounding import round_at_random, round_for_outputs
 
 
 def output_error(rows, scales, q, gram):
@@ -54,3 +54,20 @@ def test_a_gram_matrix_per_channel():
     grams = np.einsum("cnk,cnj->ckj", x, x) / 60
     alone = [round_for_outputs(rows[c : c + 1], scales[:1], grams[c])[0] for c in range(5)]
     assert np.array_equal(round_for_outputs(rows, scales, grams), np.array(alone))
+
+
+def test_by_chance_each_weight_is_right_on_average():
+    rows, scales = np.random.default_rng(5).normal(0, 1, (3, 20)), np.array([0.1, 0.2, 0.05])
+    exact = rows / scales[:, None]
+    random = np.random.default_rng(6)
+    drawn = np.stack([round_at_random(rows, scales, random) for _ in range(4000)]).astype(float)
+    assert np.all((drawn == np.floor(exact)) | (drawn == np.ceil(exact)))
+    assert np.abs(drawn.mean(axis=0) - exact).max() < 0.05  # six standard errors
+    assert not np.allclose(np.rint(exact), exact, atol=0.3)  # the nearest would be far off
+
+
+def test_by_chance_stays_within_the_limits():
+    rows = np.array([[1.27, -1.27, 1.2699, 0.0]])
+    for seed in range(20):
+        found = round_at_random(rows, np.array([0.01]), np.random.default_rng(seed))
+        assert found.dtype == np.int8 and np.all(np.abs(found.astype(int)) <= 127) and found[0, 3] == 0
