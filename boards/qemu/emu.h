@@ -22,6 +22,7 @@ void emu_board_reset(void);
 // emu_file.c: the host's files, by semihosting. Paths are relative to the folder QEMU was started in.
 #define EMU_FILE_READ (1)   // fopen's "rb"
 #define EMU_FILE_UPDATE (3) // "r+b"
+#define EMU_FILE_CREATE (7) // "w+b"
 int32_t emu_file_open(const char *path, uint32_t mode); // -1: it cannot be opened
 uint32_t emu_file_bytes(uint32_t file);
 bool emu_file_seek(uint32_t file, uint32_t offset);

@@ -11,6 +11,12 @@
 #define MICROPY_PY_SYS_STDIO_BUFFER (1)
 #define MICROPY_ENABLE_SCHEDULER (1)
 
+// A ROMFS partition: emu_rom.c.
+#if defined(EMU_ROM_BYTES)
+#undef MICROPY_VFS_ROM_IOCTL
+#define MICROPY_VFS_ROM_IOCTL (1)
+#endif
+
 // A Cortex-M0+ has no Thumb-2: native code is armv6m and the emitters must know it.
 #if defined(__ARM_ARCH_6M__)
 #define MICROPY_EMIT_THUMB_ARMV7M (0)
