@@ -1,0 +1,192 @@
+"""What `linnet fit` says: the ways a model fits, bytes that are missing, and that emulated boards need as much heap as it says."""
+
+import json
+import shutil
+from dataclasses import replace
+
+import pytest
+from click.testing import CliRunner
+
+from linnet import LinnetError
+from linnet.board import load_board
+from linnet.cli import linnet as command_line
+from linnet.deploy import WORKSPACE_BYTES, deploy
+from linnet.emulate import Emulator, firmware_path
+from linnet.fit import START_UP_BYTES, TABLES_SHARE, Way, _missing_heap, fit, free_segments
+from linnet.model import Model
+from linnet.packer import pack
+from linnet.transport import Connection
+from linnet.window import least_window_bytes
+
+PICO = load_board("RPI_PICO")
+
+
+@pytest.fixture(autouse=True)
+def built():
+    """Sizes are those of the native modules, which must be there."""
+    from linnet.payload import native_archs
+
+    if not {"armv6m", "armv7emsp", "rv32imc"} <= set(native_archs()):
+        pytest.skip("native modules are not built: make natmod")
+
+
+def ways(found):
+    return {way.name: way for way in found.ways}
+
+
+def test_a_model_that_fits_anywhere(digits):
+    found = fit(digits / "digits.tflite", PICO, timed=False)
+    data = pack(digits / "digits.tflite", core="armv6m")
+    assert found.fits and found.way.name == "heap" and found.core == "armv6m" and found.layout == "speed"
+    assert found.blob_bytes == len(data) and found.arena_bytes == Model(data).ram and found.modules[0] == "_linnet"
+    assert found.way.pieces["weights and tables"] == len(data) and found.way.pieces["arena"] == found.arena_bytes
+    assert found.remedy == "" and [way.name for way in found.ways] == ["heap", "window", "firmware"]
+
+
+def test_less_heap_asks_for_other_ways(digits):
+    """The same model on boards with ever less heap: in place in ROMFS, through a window, in the firmware, not at all."""
+    roomy = fit(digits / "digits.tflite", replace(PICO, romfs=True, romfs_bytes=1 << 20), timed=False)
+    heap = {name: int((way.heap_bytes + START_UP_BYTES) / (1 - TABLES_SHARE)) + 2 for name, way in ways(roomy).items()}
+    assert heap["heap"] > heap["window"] > heap["rom"] > heap["firmware"]
+
+    def on(heap_bytes, romfs=True):
+        romfs_bytes = 1 << 20 if romfs else None
+        board = replace(PICO, heap_bytes=heap_bytes, romfs=romfs, romfs_bytes=romfs_bytes)
+        return fit(digits / "digits.tflite", board, timed=False)
+
+    assert on(heap["heap"]).way.name == "heap"
+    size = ways(on(heap["heap"] - 8))["heap"].heap_bytes  # the size layout is then tried as well
+    assert size <= roomy.way.heap_bytes
+    assert on(heap["window"] - 1000).way.name == "rom" and on(heap["rom"] - 1000).way is None
+    assert on(heap["window"] + 10, romfs=False).way.name in ("heap", "window")
+    tight = on(heap["rom"] - 1000, romfs=False)
+    assert not tight.fits and ways(tight)["firmware"].fits and "linnet freeze" in tight.remedy
+    nothing = on(16384, romfs=False)
+    assert not nothing.fits and "use a smaller model" in nothing.remedy
+    missing = ways(nothing)["window"]
+    assert missing.missing_what == "heap" and missing.missing_bytes == missing.heap_bytes - sum(free_segments(nothing.board))
+
+
+def test_a_window_that_is_too_small(digits):
+    found = fit(digits / "digits.tflite", replace(PICO, heap_bytes=60000), window_bytes=64, timed=False)
+    wanted = least_window_bytes(Model(pack(digits / "digits.tflite", core="armv6m", layout=found.layout)).blob)
+    assert found.least_window_bytes == wanted and not found.fits
+    assert ways(found)["window"].missing_what == "window" and ways(found)["window"].missing_bytes == wanted - 64
+    assert f"give --window {wanted}" in found.remedy
+
+
+def test_a_layer_is_split_where_only_a_smaller_window_fits(digits):
+    whole = fit(digits / "digits.tflite", PICO, timed=False)
+    pieces = ways(whole)["window"].pieces
+    heap_bytes = int((sum(pieces.values()) - pieces["window"] + 5000 + START_UP_BYTES) / (1 - TABLES_SHARE)) + 2
+    found = fit(digits / "digits.tflite", replace(PICO, heap_bytes=heap_bytes), timed=False)
+    assert found.way.name == "window" and found.least_window_bytes <= found.window_bytes <= 5000 < pieces["window"]
+
+
+def test_files_and_romfs_have_an_end(digits):
+    board = replace(PICO, flash_bytes=16384, romfs=True, romfs_bytes=4096)
+    found = ways(fit(digits / "digits.tflite", board, timed=False))
+    assert found["heap"].missing_what == "filesystem" and found["heap"].missing_bytes == found["heap"].flash_bytes - 16384
+    assert found["rom"].missing_what == "ROMFS" and found["rom"].missing_bytes == found["rom"].rom_bytes - 4096
+
+
+@pytest.mark.parametrize(
+    "free, pieces, expected",
+    [
+        ((1000, 1000), (900, 900), (0, "")),
+        ((1000, 1000), (1001, 10), (1, "heap in one piece")),
+        ((1000, 1000), (1000, 500, 500), (0, "")),
+        ((1000, 1000), (600, 600, 600), (200, "heap in one piece")),  # less than the heap, but no two share a segment
+        ((1000, 1000), (700, 700, 700), (100, "heap")),
+    ],
+)
+def test_pieces_of_heap(free, pieces, expected):
+    segments = tuple(-int(-(size + extra) // (1 - TABLES_SHARE)) for size, extra in zip(free, (START_UP_BYTES, 0)))
+    board = replace(PICO, heap_bytes=sum(segments), heap_segments=segments)
+    assert free_segments(board) == list(free)
+    assert _missing_heap(board, pieces) == expected
+
+
+def test_a_blob_for_another_core(digits, tmp_path):
+    (tmp_path / "digits.linnet").write_bytes(pack(digits / "digits.tflite", core="armv7em"))
+    assert fit(tmp_path / "digits.linnet", load_board("RPI_PICO2"), timed=False).way.name == "heap"
+    found = fit(tmp_path / "digits.linnet", PICO, timed=False)
+    assert not found.fits and "laid out for armv7em, the board runs armv6m: pack the model with --core armv6m" in found.problem
+
+
+def test_native_modules_that_are_not_there(digits):
+    found = fit(digits / "digits.tflite", replace(PICO, native_arch="none"), timed=False)
+    assert not found.fits and "loads no native modules" in found.problem
+    built_in = fit(digits / "digits.tflite", replace(PICO, linnet_built_in=True), timed=False)
+    assert built_in.modules == () and built_in.core == "armv6m" and built_in.fits
+
+
+def test_a_bad_file(tmp_path):
+    with pytest.raises(LinnetError, match="nothing.tflite: No such file"):
+        fit(tmp_path / "nothing.tflite", PICO)
+    (tmp_path / "bad.linnet").write_bytes(b"\x89LNT")
+    with pytest.raises(LinnetError, match="bad.linnet: "):
+        fit(tmp_path / "bad.linnet", PICO)
+
+
+def run(*arguments):
+    return CliRunner().invoke(command_line, ["fit", *map(str, arguments)])
+
+
+def test_the_command_line(digits, tmp_path):
+    model = digits / "digits.tflite"
+    done = run(model, "--board", "rpi_pico", "--no-time")
+    assert done.exit_code == 0 and "digits.tflite on RPI_PICO: yes: all of it in the heap" in done.output
+    listed = json.loads(run(model, "--no-time", "--json").output)["boards"]
+    assert {entry["board"]: entry["way"] for entry in listed}["ESP32_GENERIC_C3"] == "heap"
+    assert all(entry["board"][:5] not in ("qemu-", "unix") for entry in listed)
+    assert {"unix", "qemu-m55"} <= {entry["board"] for entry in json.loads(run(model, "--all", "--no-time", "--json").output)["boards"]}
+    assert "ARDUINO_NANO_RP2040_CONNECT" in run(model, "--no-time").output
+    (tmp_path / "other.linnet").write_bytes(pack(model, core="rv32imc"))
+    done = run(tmp_path / "other.linnet", "--board", "RPI_PICO", "--no-time")
+    assert done.exit_code == 1 and "laid out for rv32imc" in done.output
+    listed = json.loads(run(tmp_path / "other.linnet", "--no-time", "--json").output)["boards"]
+    assert "laid out for rv32imc" in {entry["board"]: entry["problem"] for entry in listed}["RPI_PICO"]
+    assert run(tmp_path / "other.linnet", "--no-time").exit_code == 0
+    assert "give one of them" in str(run(model, "--board", "RPI_PICO", "--all").exception)
+
+
+def test_what_does_not_fit_is_said_with_its_bytes(digits, monkeypatch):
+    from linnet import board
+
+    small = replace(PICO, heap_bytes=40000)
+    monkeypatch.setattr(board, "all_boards", lambda: {"RPI_PICO": small})
+    done = run(digits / "digits.tflite", "--board", "RPI_PICO", "--no-time")
+    text = " ".join(done.output.split())
+    assert done.exit_code == 1 and "digits.tflite on RPI_PICO: no: " in text and " bytes of heap are missing" in text and "What to do: " in text
+
+
+def test_the_time_is_an_estimate(digits):
+    if not shutil.which("arm-none-eabi-gcc") or not shutil.which("qemu-system-arm"):
+        pytest.skip("the time needs arm-none-eabi-gcc and qemu-system-arm")
+    slow, fast = (fit(digits / "digits.tflite", load_board(name)) for name in ("OPENMV4", "OPENMV_RT1060"))
+    assert slow.latency_ms > fast.latency_ms > 0 and slow.latency_ms / fast.latency_ms == pytest.approx(600 / 480)
+    assert slow.latency_note.startswith("An estimate, not a measurement")
+    unknown = fit(digits / "digits.tflite", load_board("unix"))
+    assert unknown.latency_ms is None and "no estimate of the time" in unknown.latency_note
+
+
+@pytest.mark.parametrize("name", ["qemu-m4f", "qemu-rv32", "qemu-m4f-linnet"])
+def test_an_emulated_board_needs_what_fit_says(name, digits, tmp_path):
+    """Free heap with the model loaded: at least what is foretold, and not much more."""
+    board = load_board(name)
+    if not firmware_path(board).exists():
+        pytest.skip(f"the firmware of {name} is not built: make boards")
+    if board.emulator.program and shutil.which(board.emulator.program) is None:
+        pytest.skip(f"{board.emulator.program} is not installed")
+    found = fit(digits / "digits.tflite", board, timed=False)
+    with Emulator(board, tmp_path / "state") as emulator, Connection(emulator.port) as connection:
+        deployed = deploy(connection, digits / "digits.tflite")
+    assert deployed.facts.free_heap_bytes >= sum(free_segments(board)) and tuple(deployed.modules) == found.modules
+    foretold = found.way.heap_bytes - WORKSPACE_BYTES
+    taken = deployed.facts.free_heap_bytes - deployed.free_heap_bytes
+    assert foretold - 10240 <= taken <= foretold
+
+
+def test_a_way_adds_up():
+    assert Way("heap", {"blob": 100, "arena": 48}, 0, 0, 0).heap_bytes == 148
