@@ -75,7 +75,7 @@ class Scores:
 
     def real(self, q):
         """The number that an element stands for."""
-        return float(q) if self._is_real else self.scale * (q - self.zero_point)
+        return float(q) if self._is_real else self.scale * (int(q) - self.zero_point)
 
     def least(self, threshold):
         """The smallest element that stands for `threshold` or more."""

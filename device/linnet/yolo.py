@@ -58,7 +58,8 @@ class YoloV2(_Yolo):
             cell, (anchor_w, anchor_h) = i // len(self._anchors), self._anchors[i % len(self._anchors)]
             u = (cell % columns + _sigmoid(real(y[at]))) / columns
             v = (cell // columns + _sigmoid(real(y[at + 1]))) / rows
-            boxes[best].append(_around(u, v, exp(real(y[at + 2])) * anchor_w / columns, exp(real(y[at + 3])) * anchor_h / rows, score))
+            w, h = exp(real(y[at + 2])) * anchor_w / columns, exp(real(y[at + 3])) * anchor_h / rows
+            boxes[best].append(_around(u, v, w, h, score))
         return boxes
 
 

@@ -4,11 +4,10 @@ import ctypes
 
 import numpy as np
 import pytest
+from image_twin import GRAY, NEAREST, RGB565, RGB565_BIG, RGB888, SMOOTH, reference
 from linnet import core
 
 FIELDS = "width height format x y w h out_w out_h channels to_x to_y to_w to_h pad scaling element_bytes".split()
-GRAY, RGB565, RGB888, RGB565_BIG = 1, 2, 3, 4
-NEAREST, SMOOTH = 0, 1
 
 
 def library():
@@ -36,60 +35,6 @@ def convert(image, table, **fields):
     pointers = (ctypes.c_void_p(a.ctypes.data) for a in (image, table, out))
     library().linnet_image_convert(g, *pointers)
     return out
-
-
-def as_rgb(image, format):
-    """What the buffer says, (h, w, 3) of 0 ... 255."""
-    if format == GRAY:
-        return np.repeat(image[..., None].astype(int), 3, 2)
-    if format == RGB888:
-        return image.astype(int)
-    bits = image.view("<u2" if format == RGB565 else ">u2")[..., 0].astype(int)
-    parts = (bits >> 11, 31), (bits >> 5 & 63, 63), (bits & 31, 31)
-    return np.stack([np.floor(value * 255 / most + 0.5).astype(int) for value, most in parts], 2)
-
-
-def middles(n_from, n_to):
-    step = (n_from << 16) // n_to
-    return np.arange(n_to) * step + step // 2
-
-
-def scaled(pixels, n_h, n_w, scaling):
-    """(h, w, channels) -> (n_h, n_w, channels), as linnet_image.c does."""
-    h, w, _ = pixels.shape
-    if scaling == NEAREST:
-        return pixels[middles(h, n_h) >> 16][:, middles(w, n_w) >> 16]
-    if w >= 2 * n_w or h >= 2 * n_h:
-        out = np.empty((n_h, n_w, pixels.shape[2]), int)
-        for i in range(n_h):
-            rows = pixels[i * h // n_h : max((i + 1) * h // n_h, i * h // n_h + 1)]
-            for k in range(n_w):
-                box = rows[:, k * w // n_w : max((k + 1) * w // n_w, k * w // n_w + 1)]
-                n = box.shape[0] * box.shape[1]
-                out[i, k] = (box.sum((0, 1)) + n // 2) // n
-        return out
-
-    def between(n_from, n_to):
-        at = np.maximum(middles(n_from, n_to) - (1 << 15), 0)
-        return at >> 16, np.minimum((at >> 16) + 1, n_from - 1), at >> 8 & 255
-
-    y, y_far, y_weight = between(h, n_h)
-    x, x_far, x_weight = between(w, n_w)
-    x_weight, y_weight = x_weight[None, :, None], y_weight[:, None, None]
-    above = pixels[y][:, x] * (256 - x_weight) + pixels[y][:, x_far] * x_weight
-    below = pixels[y_far][:, x] * (256 - x_weight) + pixels[y_far][:, x_far] * x_weight
-    return (above * (256 - y_weight) + below * y_weight + (1 << 15)) >> 16
-
-
-def reference(image, table, **f):
-    pixels = as_rgb(image, f["format"])
-    if f["channels"] == 1:
-        gray = pixels[..., 0] if f["format"] == GRAY else (pixels @ [77, 150, 29] + 128) >> 8
-        pixels = gray[..., None]
-    part = pixels[f["y"] : f["y"] + f["h"], f["x"] : f["x"] + f["w"]]
-    values = np.full((f["out_h"], f["out_w"], f["channels"]), f["pad"])
-    values[f["to_y"] : f["to_y"] + f["to_h"], f["to_x"] : f["to_x"] + f["to_w"]] = scaled(part, f["to_h"], f["to_w"], f["scaling"])
-    return np.stack([table[c][values[..., c]] for c in range(f["channels"])], 2)
 
 
 def image_of(rng, format, h, w):
@@ -148,5 +93,6 @@ def test_changed_counts_what_differs_by_more():
     rng = np.random.default_rng(1)
     a, b = rng.integers(0, 256, (2, 500), np.uint8)
     for threshold in (0, 20, 255):
-        n = library().linnet_image_changed(a.ctypes.data_as(ctypes.c_void_p), b.ctypes.data_as(ctypes.c_void_p), ctypes.c_size_t(500), threshold)
+        pointers = (array.ctypes.data_as(ctypes.c_void_p) for array in (a, b))
+        n = library().linnet_image_changed(*pointers, ctypes.c_size_t(500), threshold)
         assert n == (np.abs(a.astype(int) - b) > threshold).sum()

@@ -1,0 +1,23 @@
+# A stand-in for what OpenMV adds to time (docs.openmv.io/library/time.html): clock. The rest is the board's own.
+
+from utime import *
+import utime
+
+
+class clock:
+    def __init__(self):
+        self.reset()
+
+    def reset(self):
+        self._since, self._frames, self._start = 0, 0, utime.ticks_us()
+
+    def tick(self):
+        self._start = utime.ticks_us()
+
+    def fps(self):
+        return 1000 / self.avg()
+
+    def avg(self):
+        self._since += max(1, utime.ticks_diff(utime.ticks_us(), self._start))
+        self._frames += 1
+        return self._since / self._frames / 1000
