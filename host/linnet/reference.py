@@ -161,6 +161,9 @@ class Reference:
             self._interpreters[id(op)] = self._interpreter(op)
         interpreter = self._interpreters[id(op)]
         for detail, array in zip(interpreter.get_input_details(), inputs):
+            if array.dtype != detail["dtype"]:
+                wanted = np.dtype(detail["dtype"]).name
+                raise LinnetError(f"{self.path}: the blob was not packed from it: it has {array.dtype} where the file has {wanted}")
             interpreter.set_tensor(detail["index"], np.ascontiguousarray(array).reshape(detail["shape"]))
         try:
             interpreter.invoke()

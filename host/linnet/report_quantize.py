@@ -27,6 +27,22 @@ def print_result(result, output):
     out.print(f"-> {output}")
 
 
+def print_compared(compared, least_db):
+    """A Compared of linnet.verify_quantized."""
+    out = console()
+    table = Table(box=box.SIMPLE_HEAD, pad_edge=False)
+    for heading, justify in (("#", "right"), ("operator", "left"), ("layer", "left"), ("signal to noise", "right")):
+        table.add_column(heading, justify=justify, no_wrap=heading != "layer")
+    for row in compared.rows:
+        table.add_row(str(row.operator), row.name, short(row.layer), row.why_not or db(row.db))
+    if compared.rows:
+        out.print(table)
+    for index, found in enumerate(compared.outputs):
+        which = f"output {index}" if len(compared.outputs) > 1 else "the outputs"
+        verdict = "" if found >= least_db else f", less than {least_db:g} dB"
+        out.print(f"{which}: {db(found)} against the float model{verdict}, on {compared.n_samples} samples")
+
+
 def summary(result):
     """Sentences: choices, sizes, accuracy."""
     choices, packed = result.quantized.choices, result.packed

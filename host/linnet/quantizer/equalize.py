@@ -63,4 +63,5 @@ def _equalize(first, second):
     if len(first.inputs) > 2 and first.inputs[2] is not None:
         first.inputs[2].data = (first.inputs[2].data.reshape(-1) / factors).reshape(first.inputs[2].shape)
     second.inputs[1].data = second.inputs[1].data * factors
+    first.outputs[0].source = None  # it is no longer what the file's tensor is
     return float(np.maximum(factors, 1 / factors).max())
