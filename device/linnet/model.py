@@ -65,12 +65,7 @@ class Model:
         self.len, self.ram, _, self.n_operators, self._n_golden, inputs, outputs, self._n_reset = native.info()
         self.arena = allocate(self.ram, "arena") if arena is None else arena
         native.bind(self.arena)
-        self._vectors = None
-        if rest:
-            from .window import Vectors
-
-            self._vectors = Vectors(self, rest[0])
-            self._n_golden = self._vectors.n
+        self._file, self._vectors = rest[0] if rest else None, None
         name = native.string(1)
         self.name = name.decode() if name else what.split("/")[-1].split(".")[0]
         labels = native.string(2)
@@ -131,7 +126,8 @@ class Model:
 
     def selftest(self):
         """Replay the golden vectors, variables anew for each; their number. ValueError at the first element that differs."""
-        for vector in range(self._n_golden):
+        n_golden = self._count()
+        for vector in range(n_golden):
             place = self._replay(vector)
             self.invoke()
             difference = self._native.compare(place)
@@ -142,7 +138,7 @@ class Model:
                 where = "vector %d: output %d, element %d" % (vector, output, element)
                 raise ValueError("%s: got %s, wanted %s" % (where, got, wanted))
         self.reset()
-        return self._n_golden
+        return n_golden
 
     def profile(self, inputs=None):
         """[(operator, microseconds), ...] of one inference. inputs: as for predict; None: those of a golden vector."""
@@ -191,9 +187,18 @@ class Model:
 
     def _fill(self, inputs):
         if inputs is None:
-            self._replay(0 if self._n_golden else -1)
+            self._replay(0 if self._count() else -1)
         else:
             self._native.put(_numbers(inputs))
+
+    def _count(self):
+        """The number of golden vectors; those of a model in a file are looked for when they are wanted."""
+        if self._file and not self._vectors:
+            from .window import Vectors
+
+            self._vectors = Vectors(self, self._file)
+            self._n_golden = self._vectors.n
+        return self._n_golden
 
     def _replay(self, vector):
         """Fills in the inputs of golden vector `vector`, or seeded ones for -1; the number by which `compare` knows it."""

@@ -7,7 +7,7 @@ import gc, json, linnet
 from time import ticks_us, ticks_diff
 gc.collect()
 t = ticks_us()
-model = linnet.load({path!r})
+model = linnet.load({path!r}{arguments})
 load_us = ticks_diff(ticks_us(), t)
 golden = model.selftest() if {selftest} else None
 t = ticks_us()
@@ -18,11 +18,11 @@ print(json.dumps([load_us, run_us, model.ram, gc.mem_free(), golden]))
 """
 
 
-def prove(connection, on_board, selftest=True):
+def prove(connection, on_board, selftest=True, arguments=""):
     """(load_us, inference_us, ram_bytes, free_heap_bytes, n_golden or None) of the model at path on_board.
 
-    Raises BoardError where it does not load there or gives other results than the host's.
+    arguments: what linnet.load is given besides the path (linnet.way). Raises BoardError where it does not load there or gives other results than the host's.
     """
     connection.soft_reset()
-    text = connection.exec(PROVE.format(path=on_board, selftest=selftest), timeout_s=600).decode().strip()
+    text = connection.exec(PROVE.format(path=on_board, selftest=selftest, arguments=arguments), timeout_s=600).decode().strip()
     return json.loads(text.splitlines()[-1])

@@ -89,6 +89,14 @@ class Place:
     bytes: int
 
 
+@dataclass
+class Change:
+    """What install() did."""
+
+    written: list  # paths; those whose content was there already are not among them
+    before: bytes  # the partition's first blocks, which held the records
+
+
 def number(value):
     """ROMFS's variable-length integer."""
     data = bytes([value & 127])
@@ -321,7 +329,7 @@ def install(connection, new, progress=None):
     """Puts files ({"/kws.linnet": bytes}) into the board's ROMFS beside those that are there, or in their place.
 
     connection: an open Connection with nothing running; a soft reset mounts the result. progress(path, done_bytes, size_bytes).
-    Returns the paths that were written: those whose content was there already are not. Raises LinnetError, the files that were
+    Returns a Change. Raises LinnetError, the files that were
     there being intact.
     """
     try:
@@ -329,7 +337,7 @@ def install(connection, new, progress=None):
         files, used = parse(partition)
         new = {path: data for path, data in new.items() if not partition.holds(files.get(path), data)}
         if not new:
-            return []
+            return Change([], b"")
         written = list(new)
         while True:  # a file that makes way for the records may make them longer
             head = head_bytes({**files, **new}, partition.block, partition.size)
@@ -341,7 +349,14 @@ def install(connection, new, progress=None):
         for offset, (path, data) in writes.items():
             partition.write(offset, data, progress and (lambda done, path=path, n=len(data): progress(path, done, n)))
         end = max(place.offset + place.bytes for place in placed.values())
-        partition.commit(records(placed, _whole(end, ALIGNMENT)))
+        made = records(placed, _whole(end, ALIGNMENT))
+        before = partition[0 : _whole(len(made), partition.block)]
+        partition.commit(made)
     except BoardError as error:
         raise LinnetError(f"{connection.port}: the board's ROMFS could not be written: {error}") from None
-    return written
+    return Change(written, before)
+
+
+def restore(connection, change):
+    """Takes a Change back, as long as none followed: all data of the files before it still lies where it did."""
+    Partition(connection).commit(change.before)

@@ -13,7 +13,9 @@ import rich_click as click
 @click.option("--labels", type=click.Path(path_type=Path), metavar="FILE", help="text file, one label a line, for a MODEL that is packed here")
 @click.option("--no-selftest", is_flag=True, help="do not replay the golden vectors on the board")
 @click.option("--allow-float", is_flag=True, help="pack float32 layers as they are: slow without an FPU")
-def command(model, board, ports, everywhere, labels, no_selftest, allow_float):
+@click.option("--rom", is_flag=True, help="into the board's ROMFS partition: weights are read in place, and take no RAM")
+@click.option("--window", type=click.IntRange(min=16), metavar="BYTES", help="read weights from the file as they are wanted, through so much RAM")
+def command(model, board, ports, everywhere, labels, no_selftest, allow_float, rom, window):
     """install a model on a board and prove it
 
     MODEL is a .linnet blob, or a quantized .tflite or .onnx file, which is packed for the board's core first. Sends what changed (the native modules that it needs, the board package, the model), replays the model's golden vectors there and
@@ -24,10 +26,13 @@ def command(model, board, ports, everywhere, labels, no_selftest, allow_float):
     from ..deploy import deploy
     from ..errors import LinnetError
     from ..target import connect
+    from ..way import Way
+
+    way = Way(rom, window)
 
     def put(connection):
         with report_deploy.upload_progress() as progress:
-            return deploy(connection, model, not no_selftest, progress, labels, allow_float)
+            return deploy(connection, model, not no_selftest, progress, labels, allow_float, way)
 
     if everywhere:
         ports = fleet.every_port()
