@@ -9,12 +9,14 @@ MICROPY_HEAP_SIZE := $(shell sed -n 's/^heap_bytes = \([0-9]*\).*/\1/p' $(BOARD_
 
 # One object file a line of `emu_*.c`; the upstream uart.c is empty when no QEMU_SOC_* is defined.
 vpath emu_%.c $(QEMU_COMMON)
-SRC_C += emu_clock.c emu_file.c emu_flash.c emu_stdio.c
+SRC_C += emu_clock.c emu_flash.c emu_stdio.c
 ifeq ($(QEMU_ARCH),arm)
-SRC_C += emu_uart_cmsdk.c
+SRC_C += emu_file.c emu_uart_cmsdk.c
 LDFLAGS += -L$(QEMU_COMMON)
+else ifeq ($(QEMU_ARCH),riscv32)
+SRC_C += emu_file.c emu_uart_16550.c
 else
-SRC_C += emu_uart_16550.c
+SRC_C += emu_simcall.c
 endif
 
 # machine.reset() restarts the board; upstream's ends the emulator.

@@ -1,5 +1,6 @@
 // Time, sleep, interrupts and reset of the QEMU machines. EMU_TICK_HZ is the rate of the free-running counter:
-// ARM: EMU_FPGAIO, the board's FPGAIO block, and EMU_SYSTICK_HZ; RISC-V: the machine timer.
+// ARM: EMU_FPGAIO, the board's FPGAIO block, and EMU_SYSTICK_HZ; RISC-V: the machine timer; Xtensa: the core's own counter
+// (emu_simcall.c has its sleep).
 
 #include "py/mphal.h"
 #include "py/runtime.h"
@@ -44,6 +45,30 @@ void emu_sleep_us(uint32_t timeout_us) {
 
 void emu_board_reset(void) {
     TEST_FINISHER = 0x7777;
+}
+
+#elif defined(__XTENSA__)
+
+uint32_t xtensa_ccount(void);
+void xtensa_start(void);
+
+// The 32-bit counter wraps within two minutes: it is looked at more often than that.
+uint64_t emu_clock_ticks(void) {
+    static uint64_t ticks;
+    ticks += xtensa_ccount() - (uint32_t)ticks;
+    return ticks;
+}
+
+uint32_t emu_interrupts_off(void) {
+    return 0; // there are none
+}
+
+void emu_interrupts_restore(uint32_t state) {
+    (void)state;
+}
+
+void emu_board_reset(void) {
+    xtensa_start();
 }
 
 #else

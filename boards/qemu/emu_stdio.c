@@ -15,7 +15,11 @@
 #include "emu.h"
 
 #define RING_BYTES (4096) // a power of two
+#if defined(__XTENSA__)
+#define SPINS_BEFORE_SLEEP (0) // it sleeps in the host, which wakes it at once
+#else
 #define SPINS_BEFORE_SLEEP (20000)
+#endif
 
 static uint8_t ring[RING_BYTES];
 static volatile uint32_t ring_head, ring_tail; // bytes ever written, bytes ever read

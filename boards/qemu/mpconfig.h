@@ -23,7 +23,15 @@
 #define MICROPY_EMIT_INLINE_THUMB_FLOAT (0)
 #endif
 
+#if defined(__XTENSA__)
+#define MICROPY_EMIT_XTENSAWIN (1)
+#define MICROPY_NLR_SETJMP (1)
+#define MICROPY_GCREGS_SETJMP (1)
+#define MICROPY_VM_HOOK_LOOP emu_look();
+#endif
+
 #ifndef NO_QSTR
+void emu_look(void);
 void emu_start(void);
 void emu_wait_us(uint32_t timeout_us);
 #endif

@@ -32,7 +32,7 @@ from linnet.report_deploy import print_deployed
 from linnet.transport import BoardError, Connection
 from linnet.upload import install
 
-BOARDS = ("qemu-m0plus", "qemu-m4f", "qemu-rv32", "unix", "unix-linnet")
+BOARDS = ("qemu-m0plus", "qemu-m4f", "qemu-rv32", "qemu-esp32", "unix", "unix-linnet")
 N_CASES = 2  # of every recorded operator
 
 

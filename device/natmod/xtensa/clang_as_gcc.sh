@@ -20,5 +20,5 @@ shift "$n"
 for feature in $features; do
     set -- -Xclang -target-feature -Xclang "+$feature" "$@"
 done
-exec "$tools/clang" -target xtensa -ffreestanding -fomit-frame-pointer -Wno-unused-command-line-argument \
+exec "$tools/clang" -target xtensa -B "$tools/../link" -ffreestanding -fomit-frame-pointer -Wno-unused-command-line-argument \
     -isystem "$tools/../usr/lib/xtensa-lx106-elf/include" -Xclangas -target-cpu -Xclangas esp32 "$@"

@@ -52,11 +52,12 @@ for file in "$clang" "$target"/usr/bin/xtensa-lx106-elf-* "$libraries"/*.so.*; d
     [ -L "$file" ] || "$apt/own/$(basename "$loader")" --library-path "$apt/own" "$target/usr/bin/patchelf" $with "$file"
 done
 
-mkdir -p "$target/bin"
+mkdir -p "$target/bin" "$target/link"
 ln -s "$clang" "$target/bin/clang"
 for tool in ld size nm objdump; do
     ln -s "$target/usr/bin/xtensa-lx106-elf-$tool" "$target/bin/xtensa-esp32-elf-$tool"
 done
 ln -s "$target/usr/bin/xtensa-lx106-elf-ar" "$target/bin/xtensa-esp32-elf-ar"
+cp "$scripts/ld_as_gcc.sh" "$target/link/gcc"
 cp "$scripts/clang_as_gcc.sh" "$target/bin/xtensa-esp32-elf-gcc"  # last: it says that all is there
 rm -rf "$apt"
