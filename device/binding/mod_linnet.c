@@ -2,8 +2,6 @@
 // calls the runtime and turns statuses into exceptions; device/linnet/model.py makes it pleasant.
 // No float crosses into MicroPython: a native module's float ABI may differ from the firmware's.
 
-#include <stdarg.h>  // before MicroPython's: with it they declare mp_vprintf
-
 #if MICROPY_ENABLE_DYNRUNTIME
 #include "py/dynruntime.h"
 #else
@@ -35,6 +33,7 @@ typedef struct {
 // Errors ----------------------------------------------------------------------------------------------------
 
 typedef struct {
+    mp_print_t print;
     size_t n;
     char text[96];
 } message_t;
@@ -46,19 +45,26 @@ static void append(void *data, const char *text, size_t n) {
     }
 }
 
-// Raises ValueError.
-__attribute__((noreturn, noinline, format(printf, 1, 2))) static void fail(const char *format, ...) {
-    message_t message;
-    message.n = 0;
-    mp_print_t print = { &message, append };
-    va_list values;
-    va_start(values, format);
-    mp_vprintf(&print, format, values);
-    va_end(values);
-    nlr_raise(mp_obj_new_exception_arg1(&mp_type_ValueError, mp_obj_new_str(message.text, message.n)));
+static const mp_print_t *begin(message_t *message) {
+    message->n = 0;
+    message->print.data = message;
+    message->print.print_strn = append;
+    return &message->print;
+}
+
+__attribute__((noreturn, noinline)) static void raise(const message_t *message) {
+    nlr_raise(mp_obj_new_exception_arg1(&mp_type_ValueError, mp_obj_new_str(message->text, message->n)));
     for (;;) {
     }
 }
+
+// Raises ValueError. No variadic function of our own: compilers for Xtensa do not agree on how a va_list is passed on.
+#define fail(...) \
+    do { \
+        message_t message; \
+        mp_printf(begin(&message), __VA_ARGS__); \
+        raise(&message); \
+    } while (0)
 
 static void raise_if_bad(linnet_status_t status, unsigned int where) {
     const char *text = linnet_status_text(status);
