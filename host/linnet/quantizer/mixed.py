@@ -5,6 +5,7 @@ TFLite's 16x8 scheme: symmetric int16 activations, int8 weights, int64 biases.
 
 from dataclasses import dataclass
 
+from linnet.errors import LinnetError
 from linnet.quantizer.runner import Runner
 
 N_SAMPLES = 24  # that sensitivity is measured on
@@ -33,7 +34,10 @@ def widen_activations(search, candidate):
 
     def tried(chosen):
         made = search.build(*candidate, search.wide(candidate, chosen))[0]
-        return search.score(made, N_SAMPLES), _size(made)
+        try:
+            return search.score(made, N_SAMPLES), _size(made)
+        except LinnetError:
+            return float("-inf"), size  # an operator on int16 has scales that it does not take
 
     alone = {group: tried([group])[0] - level for group in search.progress(possible)}
     found = []
