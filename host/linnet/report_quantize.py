@@ -13,10 +13,11 @@ def print_result(result, output):
     out = console()
     worst = sorted(result.rows, key=lambda row: row.activations_db)
     table = Table(box=box.SIMPLE_HEAD, pad_edge=False, title=None)
-    for heading, justify in (("operator", "left"), ("layer", "left"), ("weights", "right"), ("activations", "right")):
+    columns = (("operator", "left"), ("layer", "left"), ("weights", "right"), ("", "left"), ("activations", "right"))
+    for heading, justify in columns:
         table.add_column(heading, justify=justify, no_wrap=heading != "layer")
     for row in worst[:N_WORST]:
-        table.add_row(f"{row.index} {row.kind}", short(row.layer), db(row.weights_db), db(row.activations_db))
+        table.add_row(f"{row.index} {row.kind}", short(row.layer), db(row.weights_db), row.kept_in, db(row.activations_db))
     out.print("signal to quantization noise, the worst layers first")
     out.print(table)
     if len(worst) > N_WORST:
@@ -46,20 +47,26 @@ def print_compared(compared, least_db):
 def summary(result):
     """Sentences: choices, sizes, accuracy."""
     choices, packed = result.quantized.choices, result.packed
-    also = [name.replace("_", " ") for name in ("equalize", "correct_bias") if choices[name]]
+    how = "float32, weights in float16" if choices["weights"] == "float16" else _how(choices)
     lines = [
-        f"ranges by {choices['method']}" + "".join(f", {what}" for what in also)
-        + f", rounding {choices['rounding']}: outputs {db(result.quantized.sqnr_db)} on {result.n_samples} calibration samples",
+        f"{how}: outputs {db(result.quantized.sqnr_db)} on {result.n_samples} calibration samples",
         f"constants {n_bytes(result.real_bytes)} -> {n_bytes(len(packed.blob.weights))} bytes, "
         f"arena {n_bytes(result.real_arena_bytes)} -> {n_bytes(packed.blob.arena_bytes)} bytes",
     ]  # fmt: skip
     found = result.evaluation
     if found is not None and found.right_real is not None:
         share = [f"{right} of {found.n} right ({100 * right / found.n:.1f} %)" for right in (found.right_real, found.right_int8)]
-        lines.append(f"evaluation: float {share[0]}, int8 {share[1]}; outputs {db(found.sqnr_db)}")
+        lines.append(f"evaluation: float {share[0]}, {choices['weights']} {share[1]}; outputs {db(found.sqnr_db)}")
     elif found is not None:
         lines.append(f"evaluation: outputs {db(found.sqnr_db)} on {found.n} samples")
     return lines
+
+
+def _how(choices):
+    """What was chosen for an int8 model, in a few words."""
+    also = [name.replace("_", " ") for name in ("equalize", "correct_bias") if choices[name]]
+    narrow = ["weights of dense and 1x1 layers in int4"] if choices["weights"] == "int4" else []
+    return ", ".join([f"ranges by {choices['method']}", *also, f"rounding {choices['rounding']}", *narrow])
 
 
 def db(value):

@@ -7,6 +7,7 @@ import rich_click as click
 from linnet.cli.pack import CORES
 
 METHODS = ("auto", "minmax", "percentile", "mse", "entropy")
+WEIGHTS = ("int8", "int4", "float16")
 ROUNDINGS = ("nearest", "stochastic", "optimized")
 
 
@@ -26,6 +27,7 @@ ROUNDINGS = ("nearest", "stochastic", "optimized")
 @click.option("--scales", type=click.Choice(["real", "power-of-two"]), default="real", show_default=True, help="power-of-two: each raised to one")
 @click.option("--mixed", is_flag=True, help="int16 activations for the few layers that need it; says what they cost")
 @click.option("--scale-inputs/--no-scale-inputs", default=None, help="scale features in float32 first [default: where their ranges are unlike]")
+@click.option("--weights", type=click.Choice(WEIGHTS), default="int8", show_default=True, help="int4: dense and 1x1 layers'; float16: the model stays float")
 @click.option("--seed", type=int, default=1, show_default=True, help="of stochastic rounding")
 @click.option("--report", "page", type=click.Path(path_type=Path), metavar="OUT.html", help="a page with histograms of the worst layers")
 @click.option("--core", type=click.Choice(CORES), default="portable", show_default=True, help="lay the weights out for this core's kernels")

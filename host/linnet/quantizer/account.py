@@ -4,7 +4,6 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from linnet.quantizer import weights as weights_of
 from linnet.quantizer.runner import Runner, sqnr_db
 
 N_SAMPLES = 32  # of the calibration set, for the activations
@@ -21,11 +20,12 @@ class Row:
     activations_db: float
     real: np.ndarray
     quantized: np.ndarray
+    kept_in: str = ""  # what the weights are: "int8"
 
 
 def account(quantized, samples):
     """[Row] of every operator of a Quantized whose output is real-valued, in the graph's order."""
-    weights = {layer.int8.outputs[0]: weights_db(layer) for layer in quantized.layers}
+    layers = {layer.output: layer for layer in quantized.layers}
     partner = {made: real for real, made in quantized.pairs.items()}
     sums = {}
     runners = Runner(quantized.real), Runner(quantized.graph)
@@ -33,7 +33,9 @@ def account(quantized, samples):
         real = dict(runners[0].tensors(sample))
         for tensor, array in runners[1].tensors(sample):
             if tensor in partner and partner[tensor] in real:
-                values = tensor.scale * (array.astype(np.float64) - tensor.zero_point)
+                values = array.astype(np.float64)
+                if tensor.quant is not None:
+                    values = tensor.scale * (values - tensor.zero_point)
                 wanted = real[partner[tensor]].astype(np.float64)
                 signal, noise, *_ = sums.get(tensor, (0.0, 0.0))
                 sums[tensor] = signal + np.sum(wanted**2), noise + np.sum((wanted - values) ** 2), wanted, values
@@ -43,15 +45,14 @@ def account(quantized, samples):
         if tensor in sums:
             signal, noise, wanted, values = sums[tensor]
             db = float("inf") if noise == 0 else 10 * float(np.log10(max(signal, 1e-30) / noise))
-            rows.append(Row(index, op.kind, tensor.name, weights.get(tensor), db, wanted.ravel(), values.ravel()))
+            of_weights = (weights_db(layers[tensor]), layers[tensor].kept_in) if tensor in layers else (None, "")
+            rows.append(Row(index, op.kind, tensor.name, of_weights[0], db, wanted.ravel(), values.ravel(), of_weights[1]))
     return rows
 
 
 def weights_db(layer):
     """Signal to quantization noise of a layer's weights."""
-    n = layer.weights.shape[layer.spec.axis]
-    scales = np.broadcast_to(layer.quantized.quant.scale, n)
-    return sqnr_db(layer.weights, weights_of.dequantize(layer.quantized.data, scales, layer.spec.axis))
+    return sqnr_db(layer.weights, layer.restored)
 
 
 def n_right(outputs, labels):

@@ -33,6 +33,22 @@ class Layer:
         """Of the float graph (channels,), or None."""
         return _bias(self.real, self.spec)
 
+    @property
+    def output(self):
+        """The int8 graph's Tensor of what the layer makes."""
+        return self.int8.outputs[0]
+
+    @property
+    def restored(self):
+        """The weights that the int8 graph has, as float64."""
+        scales = np.broadcast_to(self.quantized.quant.scale, self.weights.shape[self.spec.axis])
+        return weights_of.dequantize(self.quantized.data, scales, self.spec.axis)
+
+    @property
+    def kept_in(self):
+        """What the weights are."""
+        return "int4" if self.quantized.is_int4 else "int8"
+
     def set_weights(self, quantized, bias):
         """int8 weights (their own shape) and a float bias (channels,)."""
         scales = self.quantized.quant.scale

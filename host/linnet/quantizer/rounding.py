@@ -55,11 +55,11 @@ def _descend(q, exact, gram, limit):
         for i in range(q.shape[1]):
             step = -np.sign(slope[:, i])
             gain = 2 * step * slope[:, i] + diagonal[..., i]
-            step = np.where((gain < -1e-12) & (np.abs(q[:, i] + step) <= limit), step, 0)
-            if step.any():
-                q[:, i] += step
-                slope += step[:, None] * gram[..., i, :]
-                moved += np.count_nonzero(step)
+            rows = np.flatnonzero((gain < -1e-12) & (np.abs(q[:, i] + step) <= limit) & (step != 0))
+            if len(rows):
+                q[rows, i] += step[rows]
+                slope[rows] += step[rows, None] * (gram[rows, i] if gram.ndim == 3 else gram[i])
+                moved += len(rows)
         if not moved:
             break
     return q

@@ -11,6 +11,7 @@ from linnet.quantizer import inputs
 from linnet.quantizer import samples as samples_of
 from linnet.quantizer import weights as weights_of
 from linnet.quantizer.calibration import Calibration
+from linnet.quantizer.compress import WEIGHTS, narrow, narrow_weights, to_float16
 from linnet.quantizer.convert import quantizations, to_int8
 from linnet.quantizer.equalize import equalize
 from linnet.quantizer.mixed import widen_activations
@@ -36,6 +37,7 @@ class Options:
     mixed: bool = False  # int16 activations where they help most
     scale_inputs: object = "auto"  # features of unlike ranges in float32, before the first layer
     seed: int = 1  # of stochastic rounding
+    weights: str = "int8"  # of compress.WEIGHTS: int4 where a layer can, or a float model with its weights in float16
 
 
 @dataclass
@@ -62,6 +64,8 @@ def quantize_graph(make_graph, samples, options=None, progress=iter, what="calib
     warning = samples_of.check(samples, what)
     if warning:
         warnings.warn(warning, stacklevel=3)
+    if options.weights == "float16":
+        return halved(make_graph(), samples, options)
     scaling = inputs.find_scaling(make_graph(), samples, options.scale_inputs)
     if scaling is None:
         return Search(make_graph, samples, options, progress).best()
@@ -75,12 +79,21 @@ def quantize_graph(make_graph, samples, options=None, progress=iter, what="calib
     return scaled
 
 
+def halved(graph, samples, options):
+    """A Quantized of a float graph that stays one, but for its weights."""
+    made, layers, pairs = to_float16(graph)
+    score = output_sqnr_db(Runner(graph).outputs(samples), Runner(made).outputs(samples))
+    choices = dict.fromkeys(("method", "equalize", "correct_bias", "rounding", "scales", "scale_inputs")) | {"weights": options.weights}
+    return Quantized(made, graph, layers, pairs, choices, score)
+
+
 class Search:
     """The candidates of one model: float graphs, plain and equalized, and what was seen of them."""
 
     def __init__(self, make_graph, samples, options, progress):
         self.options, self.samples, self.progress = options, samples, progress
         self._seen = {}  # equalized: (graph, Groups, Calibration)
+        self._narrow = {}  # equalized: what compress.narrow_weights found
         for equalized in _choices(options.equalize):
             graph = make_graph()
             if equalized and not equalize(graph) and options.equalize == "auto":
@@ -88,8 +101,10 @@ class Search:
             runner, groups = Runner(graph), Groups(graph)
             if not self._seen:
                 self.wanted = runner.outputs(samples)  # equalization does not change them
-            calibration = Calibration(runner, groups, samples, progress, options.rounding == "optimized")
+            calibration = Calibration(runner, groups, samples, progress, options.rounding == "optimized" or options.weights == "int4")
             self._seen[equalized] = graph, groups, calibration
+            if options.weights == "int4":
+                self._narrow[equalized] = narrow_weights(graph, calibration.moments, options.scales == "power-of-two")
 
     def best(self):
         """The Quantized whose outputs are nearest to the float model's."""
@@ -113,7 +128,7 @@ class Search:
         equalized, method, corrected = candidate
         return {
             "method": method, "equalize": equalized, "correct_bias": corrected, "rounding": self.options.rounding,
-            "scales": self.options.scales, "scale_inputs": False,
+            "scales": self.options.scales, "scale_inputs": False, "weights": self.options.weights,
         }  # fmt: skip
 
     def build(self, equalized, method, corrected, wide=None):
@@ -122,6 +137,7 @@ class Search:
         power_of_two = self.options.scales == "power-of-two"
         quants = quantizations(groups, calibration.ranges(method), power_of_two)
         made, layers, pairs = to_int8(graph, groups, quants, wide, power_of_two)
+        narrow(layers, self._narrow.get(equalized, {}))
         refine(layers, calibration.moments, corrected, self.options.rounding, self.options.seed)
         return made, layers, pairs
 
@@ -149,7 +165,9 @@ def refine(layers, moments, correct_bias, rounding, seed=1):
         scales = np.broadcast_to(layer.quantized.quant.scale, n)
         rows = weights_of.rows_of(layer.weights, axis).astype(np.float64)
         data = layer.quantized.data
-        if rounding == "optimized":
+        if layer.quantized.is_int4:
+            pass  # rounded as well as can be
+        elif rounding == "optimized":
             data = weights_of.from_rows(round_for_outputs(rows, scales, seen.gram), data.shape, axis)
         elif rounding == "stochastic":
             data = weights_of.from_rows(round_at_random(rows, scales, random), data.shape, axis)
@@ -174,6 +192,7 @@ def _check(options):
         ("calibration method", options.method, ("auto", *METHODS)),
         ("rounding", options.rounding, ROUNDINGS),
         ("choice of scales", options.scales, SCALES),
+        ("form of weights", options.weights, WEIGHTS),
     ):
         if chosen not in known:
             raise LinnetError(f'no {kind} "{chosen}": there are {", ".join(known)}')
