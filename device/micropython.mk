@@ -3,7 +3,7 @@
 
 LINNET_DIR := $(USERMOD_DIR)
 
-SRC_USERMOD_C += $(LINNET_DIR)/binding/mod_linnet.c $(LINNET_DIR)/binding/mod_image.c
+SRC_USERMOD_C += $(LINNET_DIR)/binding/mod_linnet.c $(LINNET_DIR)/binding/mod_image.c $(LINNET_DIR)/binding/mod_audio.c
 SRC_USERMOD_LIB_C += $(sort $(wildcard $(LINNET_DIR)/runtime/*.c $(LINNET_DIR)/kernels/*.c $(LINNET_DIR)/kernels/*/*.c))
 SRC_USERMOD_LIB_ASM += $(sort $(wildcard $(LINNET_DIR)/kernels/*/*.S))
 

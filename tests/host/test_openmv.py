@@ -14,6 +14,7 @@ from image_twin import GRAY, RGB565, letterboxed, reference
 from linnet.model import Model
 from linnet.packer import pack_model
 from openmv_scenes import FACE_BOX, digit_on_paper, drawn_face, in_view, pictures, rgb565
+from test_openmv_speech import mfcc, second
 
 ROOT = Path(__file__).resolve().parents[2]
 sys.path.insert(0, str(ROOT / "tests" / "device"))
@@ -33,17 +34,17 @@ def stand_ins(is_old):
     return files | ({"/lib/sensor.py": sensor, "/lib/camera_of_csi.py": csi} if is_old else {"/lib/csi.py": csi})
 
 
-def see(board, example, frames, models, is_old=False):
-    """What an example prints on these frames, without its times; it must end for want of frames."""
-    files = stand_ins(is_old)
+def see(board, example, frames, models, is_old=False, sound=None):
+    """What an example prints on these frames, or this sound, without its times; it must end for want of more."""
+    files = stand_ins(is_old) | ({} if sound is None else {"/sound.raw": sound.astype("<i2").tobytes()})
     files |= {f"/frames/{i:03}.raw": frame.tobytes() for i, frame in enumerate(frames)}
     files |= {f"/models/{name}.linnet": blob for name, blob in models.items()}
     with run.on_board(board, files) as execute:
         output = execute(EXAMPLES / example)
     lines = output.strip().splitlines()
-    assert lines[-1] == "EOFError: no more frames", output
+    assert re.fullmatch("EOFError: no more (frames|sound)", lines[-1]), output
     timed = [line for line in lines if line.endswith(" fps")]
-    assert len(timed) == len(frames) and all(re.search(r"  \d+\.\d fps$", line) for line in timed), output
+    assert (not frames or len(timed) == len(frames)) and all(re.search(r"  \d+\.\d fps$", line) for line in timed), output
     return [re.sub(r" +\S+ fps$", "", line) for line in lines if line.endswith(" fps") or line.startswith("face at")]
 
 
@@ -112,6 +113,19 @@ def test_face_detection(shared):
     assert lines[1:] == ["1 faces", "0 faces"]
     box = tuple(int(n) for n in re.findall(r"\d+", lines[0])[:4])
     assert np.abs(np.subtract(box, FACE_BOX)).max() <= 8
+
+
+@pytest.mark.parametrize("board", BOARDS)
+def test_keyword_spotting(board, shared):
+    """Marvin is none of the ten words; the score is that of the features that tf.signal would give."""
+    labels = "down go left no off on right stop up yes silence unknown".split()
+    blob = packed(shared("models/kws_ref_model.tflite"), labels)
+    pcm = second(shared("data/sww_marvin.wav"))
+    lines = see(board, "keyword_spotting.py", [], {"kws_ref_model": blob}, sound=np.tile(pcm, 2))
+    y = Model(blob).predict([mfcc(pcm.astype(float)).astype(np.float32)], real=True)[0]
+    assert len(lines) >= 6 and labels[y.argmax()] == "unknown"
+    label, percent, _ = lines[4].split()
+    assert label == "unknown" and abs(float(percent) - 100 * y.max()) < 10
 
 
 # As a script for ml.Model has it, but for the import.
