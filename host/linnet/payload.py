@@ -9,6 +9,7 @@ from linnet.paths import build_dir, checkout
 from linnet.probe import loadable
 
 JOURNAL, SUMS = "/lib/linnet.install", "/lib/linnet.sums"  # device/linnet/installed.py
+TOOLS = "_linnet_audio", "_linnet_image"  # device/natmod/Makefile
 MPY_VERSION = "6"  # of the .mpy files that are built here; the part after the dot tells native ABIs apart
 
 # What the compiler makes of each architecture's module: device/kernels/linnet_core.h.
@@ -77,8 +78,10 @@ def _native_modules(facts, groups):
 
 
 def _tools(facts):
-    """Native modules that are no operators: device/linnet/images.py imports one when it is wanted."""
-    return [] if "_linnet" in facts.built_in else sorted(_native_folder(facts).glob("_linnet_image.mpy"))
+    """Native modules that are no operators: device/linnet/images.py and speech.py import them when they are wanted."""
+    if "_linnet" in facts.built_in:
+        return []
+    return [path for path in sorted(_native_folder(facts).glob("_linnet_*.mpy")) if path.stem in TOOLS]
 
 
 def _native_folder(facts):
