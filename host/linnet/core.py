@@ -62,6 +62,12 @@ class TensorStruct(ctypes.Structure):
     ]
 
 
+class PartStruct(ctypes.Structure):
+    """linnet_part_t."""
+
+    _fields_ = [(name, c_uint32) for name in "first last offset bytes".split()]
+
+
 SCRATCH = ctypes.CFUNCTYPE(c_uint32, c_void_p)
 
 
@@ -80,6 +86,9 @@ class KernelStruct(ctypes.Structure):
 
 PROTOTYPES = {
     "linnet_open": (c_int32, [POINTER(ModelStruct), c_void_p, c_size_t, c_void_p]),
+    "linnet_open_tables": (c_int32, [POINTER(ModelStruct), c_void_p, c_size_t, c_size_t, c_uint32, c_void_p]),
+    "linnet_part": (PartStruct, [POINTER(ModelStruct), c_uint32, c_size_t]),
+    "linnet_place": (c_int32, [POINTER(ModelStruct), c_void_p, POINTER(PartStruct)]),
     "linnet_run": (c_int32, [POINTER(ModelStruct), c_void_p, c_size_t, c_uint32, c_uint32]),
     "linnet_status_text": (ctypes.c_char_p, [c_int32]),
     "linnet_seeded": (c_uint32, [POINTER(TensorStruct), c_uint32, c_void_p]),
@@ -173,20 +182,25 @@ class Opened:
         self._blob[:] = source
         self._struct = ModelStruct()
         self._name = name
-        status = library().linnet_open(self._struct, self._blob.ctypes.data, len(self._blob), None)
-        if status:
-            from linnet.importers import is_model
-
-            if is_model(name):
-                raise LinnetError(f"{name}: is a model, not a blob; make one first: linnet pack {name}")
-            what = WHERE.get(STATUS_NAMES[-status])
-            place = f"{what} {self._struct.where}: " if what else ""
-            raise LinnetError(f"{name}: {place}{status_text(status)}")
+        self._raise_if_bad(self._open())
         self.arena_bytes = int(self._blob[16:20].view("<u4")[0])
         self.n_reset, self.n_operators = int(self._blob[21]), int(self._blob[28:30].view("<u2")[0])
         if arena is not None:
             self.arena = arena
             self.reset()
+
+    def _open(self):
+        return library().linnet_open(self._struct, self._blob.ctypes.data, len(self._blob), None)
+
+    def _raise_if_bad(self, status):
+        if status:
+            from linnet.importers import is_model
+
+            if is_model(self._name):
+                raise LinnetError(f"{self._name}: is a model, not a blob; make one first: linnet pack {self._name}")
+            what = WHERE.get(STATUS_NAMES[-status])
+            place = f"{what} {self._struct.where}: " if what else ""
+            raise LinnetError(f"{self._name}: {place}{status_text(status)}")
 
     @functools.cached_property
     def arena(self):

@@ -9,19 +9,21 @@ import numpy as np
 from linnet import blob as blobs
 from linnet import core
 from linnet.errors import LinnetError
+from linnet.windowed import Windowed
 
 # OpenMV's letters, which are those of array and struct.
 LETTERS = {"int8": "b", "uint8": "B", "int16": "h", "int32": "i", "float32": "f", "bool": "?", "int64": "q"}
 FOLDERS = ("", "models")
 
 
-def load(path_or_buffer, arena=None):
+def load(path_or_buffer, arena=None, window=None):
     """A Model from "kws" (./kws.linnet, ./models/kws.linnet), from a path, or from the bytes of a blob.
 
     arena: a writable buffer of at least the model's `ram` bytes, at a multiple of 16, that models may share which take
-    turns; by default the model gets its own. Raises LinnetError for a blob that is not sound.
+    turns; by default the model gets its own. window: run as a board does that reads the weights through so many bytes of RAM;
+    results are the same. Raises LinnetError for a blob that is not sound.
     """
-    return Model(path_or_buffer, arena)
+    return Model(path_or_buffer, arena, window)
 
 
 class Model:
@@ -32,7 +34,7 @@ class Model:
     output; shapes are NHWC, dtypes are array's letters, scale is 0.0 where there is none. Of the host alone: blob.
     """
 
-    def __init__(self, path_or_buffer, arena=None):
+    def __init__(self, path_or_buffer, arena=None, window=None):
         data, what = path_or_buffer, "blob"
         if isinstance(data, (str, Path)):
             data, what = _read(data)
@@ -44,7 +46,8 @@ class Model:
         self.len = len(data)
         self.ram = self.blob.arena_bytes
         self.n_operators = len(self.blob.operators)
-        self._opened = core.Opened(data, None if arena is None else self._as_arena(arena), what)
+        memory = None if arena is None else self._as_arena(arena)
+        self._opened = Windowed(data, window, memory, what) if window else core.Opened(data, memory, what)
         self._given_arena = arena
         self._inputs = [self.blob.tensors[i] for i in self.blob.inputs]
         self._outputs = [self.blob.tensors[i] for i in self.blob.outputs]

@@ -86,7 +86,7 @@ def pack_graph(
     tuned = layouts.tune(steps, core, layout)
     packed = assemble(tuned, graph.inputs, graph.outputs, strings, core=core, apart=bool(window))
     if window:
-        check_window(packed.blob, window, source)
+        check_window(packed.blob, window, source, is_split=True)
     return prove(packed, golden, n_golden)
 
 

@@ -32,9 +32,13 @@ def least_window_bytes(blob):
 
 def tables_bytes(data):
     """Bytes of a blob that are in RAM beside the window: all that lies before its weights."""
-    counted = fields.HEADER.unpack(data[: fields.HEADER.size])
-    for i in range(counted["n_sections"]):
-        row = fields.SECTION.unpack(data[fields.HEADER.size + i * fields.SECTION.size :][: fields.SECTION.size])
+    if len(data) < fields.HEADER.size:
+        return len(data)
+    n_sections = fields.HEADER.unpack(data[: fields.HEADER.size])["n_sections"]
+    for at in range(fields.HEADER.size, fields.HEADER.size + n_sections * fields.SECTION.size, fields.SECTION.size):
+        if at + fields.SECTION.size > len(data):
+            break
+        row = fields.SECTION.unpack(data[at : at + fields.SECTION.size])
         if fields.SECTIONS.get(row["kind"]) == "WEIGHTS":
             return row["offset"]
     return len(data)
@@ -45,13 +49,20 @@ def window_ram_bytes(data, window_bytes):
     return tables_bytes(data) + max(window_bytes, LEAST_BYTES) + STATE_BYTES
 
 
-def check_window(blob, window_bytes, what):
-    """Raises LinnetError unless every operator of a blob.Blob fits a window; what: names the blob."""
+def check_window(blob, window_bytes, what, is_split=False):
+    """Raises LinnetError unless every operator of a blob.Blob fits a window.
+
+    what: names the blob. is_split: it has been packed for this window, so that packing it again will not help.
+    """
+    least = least_window_bytes(blob)
+    remedy = f"take a window of {least}"
+    if not is_split:
+        remedy = f"pack the model with --window {window_bytes}, or {remedy}"
     for index, n_bytes in enumerate(operator_bytes(blob)):
         if n_bytes > window_bytes:
             raise LinnetError(
                 f"{what}: operator {index} {blob.operators[index].name} has {n_bytes} bytes of constants, the window "
-                f"{window_bytes}; pack the model with --window {window_bytes}, or take a window of {least_window_bytes(blob)}"
+                f"{window_bytes}; {remedy}"
             )
 
 
