@@ -11,6 +11,7 @@ import { pathToFileURL } from 'node:url';
 import { parseArgs } from 'node:util';
 import { Flash } from './flash.mjs';
 import { Input } from './input.mjs';
+import { quicken } from './memory.mjs';
 import { calmUart, connectUart } from './uart_console.mjs';
 import { connectUsb } from './usb_console.mjs';
 
@@ -76,6 +77,7 @@ function powerOn() {
     chip.loadBootrom(rom);
     flash.connect(chip);
     calmUart(chip);
+    quicken(chip);
     chip.onBreak = (number) => (TRAPS[number] ?? (() => end(`breakpoint ${number} at ${hex(chip.core.PC)}.`, 1)))(chip.core.registers);
     const watchdog = chip.peripherals[WATCHDOG];
     watchdog.onWatchdogTrigger = () => (resetting = true);

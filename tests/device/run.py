@@ -48,17 +48,18 @@ def on_board(name, files=None):
             facts = probe(connection)
             tiny = {f"{facts.root}/lib/tiny.py": (HERE / "tiny.py").read_bytes()}
             install(connection, payload(facts) | tiny | (files or {}))
+            yield lambda script: run_on(connection, script)
 
-            def run(script):
-                connection.soft_reset()
-                text = bytearray()
-                try:
-                    connection.exec((HERE / script).read_text(), TIMEOUT_S, text.extend)
-                except BoardError as error:
-                    text += error.traceback.encode()
-                return text.decode().replace("\r\n", "\n")
 
-            yield run
+def run_on(connection, script):
+    """The script's output on a connected board that has Linnet, and tiny.py in its /lib."""
+    connection.soft_reset()
+    text = bytearray()
+    try:
+        connection.exec((HERE / script).read_text(), TIMEOUT_S, text.extend)
+    except BoardError as error:
+        text += error.traceback.encode()
+    return text.decode().replace("\r\n", "\n")
 
 
 def compare(script, output):
