@@ -23,8 +23,14 @@ def print_result(result, output):
     if len(worst) > N_WORST:
         left = len(worst) - N_WORST
         out.print(f"and {left} {'layer' if left == 1 else 'layers'} better than these")
+    for each in result.quantized.widened:
+        out.print(widened_line(each))
     for line in summary(result):
         out.print(line)
+    table = Table(box=None, pad_edge=False, show_header=False)
+    for what, before, after in changes(result):
+        table.add_row(what, f"{after} ({before})")
+    out.print(table)
     out.print(f"-> {output}")
 
 
@@ -45,21 +51,38 @@ def print_compared(compared, least_db):
 
 
 def summary(result):
-    """Sentences: choices, sizes, accuracy."""
-    choices, packed = result.quantized.choices, result.packed
+    """Sentences: what was chosen, and what could not be told."""
+    choices = result.quantized.choices
     how = "float32, weights in float16" if choices["weights"] == "float16" else _how(choices)
-    lines = [
-        f"{how}: outputs {db(result.quantized.sqnr_db)} on {result.n_samples} calibration samples",
-        f"constants {n_bytes(result.real_bytes)} -> {n_bytes(len(packed.blob.weights))} bytes, "
-        f"arena {n_bytes(result.real_arena_bytes)} -> {n_bytes(packed.blob.arena_bytes)} bytes",
-    ]  # fmt: skip
+    lines = [f"{how}: outputs {db(result.quantized.sqnr_db)} on {result.n_samples} calibration samples"]
+    if choices["scale_inputs"]:
+        lines.append("features are scaled in float32 before the first layer, as their ranges are unlike: the model takes float32")
     found = result.evaluation
-    if found is not None and found.right_real is not None:
-        share = [f"{right} of {found.n} right ({100 * right / found.n:.1f} %)" for right in (found.right_real, found.right_int8)]
-        lines.append(f"evaluation: float {share[0]}, {choices['weights']} {share[1]}; outputs {db(found.sqnr_db)}")
-    elif found is not None:
-        lines.append(f"evaluation: outputs {db(found.sqnr_db)} on {found.n} samples")
+    if found is not None and found.right_real is None:
+        lines.append("the evaluation has no class indices y: accuracy cannot be told")
     return lines
+
+
+def changes(result):
+    """[(what, before, after)]: accuracy, size and memory of the float model and of the quantized one."""
+    packed, found, rows = result.packed, result.evaluation, []
+    if found is not None and found.right_real is not None:
+        before, after = (f"{right} of {found.n} right, {100 * right / found.n:.1f} %" for right in (found.right_real, found.right_int8))
+        rows.append(("accuracy", f"float {before}", after))
+    if found is not None:
+        rows.append(("outputs, evaluation", f"on {found.n} samples", db(found.sqnr_db)))
+    rows.append(("outputs, calibration", f"on {result.n_samples} samples", db(result.quantized.sqnr_db)))
+    rows.append(("constants", f"float {n_bytes(result.real_bytes)}", f"{n_bytes(len(packed.blob.weights))} bytes"))
+    rows.append(("arena", f"float {n_bytes(result.real_arena_bytes)}", f"{n_bytes(packed.blob.arena_bytes)} bytes"))
+    return rows
+
+
+def widened_line(each):
+    """A mixed.Widened as a sentence."""
+    return (
+        f'{each.kind} "{short(each.layer)}" in int16: outputs {each.gained_db:+.1f} dB, constants {each.constant_bytes:+,} bytes, '
+        f"arena {each.arena_bytes:+,} bytes"
+    )
 
 
 def _how(choices):

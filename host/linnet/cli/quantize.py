@@ -1,5 +1,7 @@
 """linnet quantize: a float model into an int8 blob."""
 
+import sys
+import warnings
 from pathlib import Path
 
 import rich_click as click
@@ -43,7 +45,11 @@ def command(model, calib, evaluation, output, labels, page, core, layout, **chos
     from linnet.report import progress
 
     options = Options(**{name: "auto" if value is None else value for name, value in chosen.items()})
-    result = quantize(model, calib, evaluation, options, labels, core, layout, progress)
+    with warnings.catch_warnings(record=True) as told:
+        warnings.simplefilter("always", UserWarning)
+        result = quantize(model, calib, evaluation, options, labels, core, layout, progress)
+    for warning in told:
+        print(f"linnet: {warning.message}", file=sys.stderr)
     output = output or model.with_suffix(".linnet")
     try:
         output.write_bytes(result.packed.data)

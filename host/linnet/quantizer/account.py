@@ -7,11 +7,12 @@ import numpy as np
 from linnet.quantizer.runner import Runner, sqnr_db
 
 N_SAMPLES = 32  # of the calibration set, for the activations
+N_PICTURED = 8  # of these, whose values are kept
 
 
 @dataclass
 class Row:
-    """One operator; real and quantized: a sample of its output's values, for pictures."""
+    """One operator; real and quantized: its output's values on some samples, for pictures."""
 
     index: int
     kind: str
@@ -27,9 +28,9 @@ def account(quantized, samples):
     """[Row] of every operator of a Quantized whose output is real-valued, in the graph's order."""
     layers = {layer.output: layer for layer in quantized.layers}
     partner = {made: real for real, made in quantized.pairs.items()}
-    sums = {}
+    sums, pictures = {}, {}
     runners = Runner(quantized.real), Runner(quantized.graph)
-    for sample in samples[:N_SAMPLES]:
+    for number, sample in enumerate(samples[:N_SAMPLES]):
         real = dict(runners[0].tensors(sample))
         for tensor, array in runners[1].tensors(sample):
             if tensor in partner and partner[tensor] in real:
@@ -37,16 +38,19 @@ def account(quantized, samples):
                 if tensor.quant is not None:
                     values = tensor.scale * (values - tensor.zero_point)
                 wanted = real[partner[tensor]].astype(np.float64)
-                signal, noise, *_ = sums.get(tensor, (0.0, 0.0))
-                sums[tensor] = signal + np.sum(wanted**2), noise + np.sum((wanted - values) ** 2), wanted, values
+                signal, noise = sums.get(tensor, (0.0, 0.0))
+                sums[tensor] = signal + np.sum(wanted**2), noise + np.sum((wanted - values) ** 2)
+                if number < N_PICTURED:
+                    pictures.setdefault(tensor, []).append((wanted.ravel(), values.ravel()))
     rows = []
     for index, op in enumerate(quantized.graph.operators):
         tensor = op.outputs[0]
         if tensor in sums:
-            signal, noise, wanted, values = sums[tensor]
+            signal, noise = sums[tensor]
+            wanted, values = (np.concatenate(arrays) for arrays in zip(*pictures[tensor]))
             db = float("inf") if noise == 0 else 10 * float(np.log10(max(signal, 1e-30) / noise))
             of_weights = (weights_db(layers[tensor]), layers[tensor].kept_in) if tensor in layers else (None, "")
-            rows.append(Row(index, op.kind, tensor.name, of_weights[0], db, wanted.ravel(), values.ravel(), of_weights[1]))
+            rows.append(Row(index, op.kind, tensor.name, of_weights[0], db, wanted, values, of_weights[1]))
     return rows
 
 

@@ -20,8 +20,8 @@ from linnet.quantizer.rounding import ROUNDINGS, round_at_random, round_for_outp
 from linnet.quantizer.runner import Runner, sqnr_db
 from linnet.quantizer.scheme import Groups
 
-N_FIRST = 24  # samples that every candidate is tried on
-N_FINALISTS = 3
+N_FIRST = 32  # samples that every candidate is tried on
+N_FINALISTS = 4  # that are tried on all
 SCALES = ("real", "power-of-two")
 
 
@@ -150,8 +150,11 @@ class Search:
         return groups.wide_quantizations(representatives, calibration.ranges("minmax"), self.options.scales == "power-of-two")
 
     def score(self, graph, n=None):
-        """SQNR in dB of a graph's outputs on the first n samples, or on all."""
-        return output_sqnr_db([outputs[:n] for outputs in self.wanted], Runner(graph).outputs(self.samples[:n]))
+        """SQNR in dB of a graph's outputs on n samples, evenly spread as files are often sorted, or on all."""
+        total = len(self.samples)
+        chosen = np.linspace(0, total - 1, min(n or total, total)).astype(int)
+        outputs = Runner(graph).outputs([self.samples[i] for i in chosen])
+        return output_sqnr_db([wanted[chosen] for wanted in self.wanted], outputs)
 
 
 def refine(layers, moments, correct_bias, rounding, seed=1):
