@@ -15,6 +15,26 @@ def emit(**fields):
     send(json.dumps(fields))
 
 
+def emit_frame(img, **fields):
+    """Sends one record with a camera's frame, of which `linnet stream --frames DIR` makes a PNG file.
+
+    img: an OpenMV image or a linnet.images.Image, not compressed. It goes out in small pieces, and no copy of it is made.
+    """
+    from binascii import b2a_base64
+
+    pixels = memoryview(getattr(img, "pixels", img))
+    kinds = {1: "gray", 2: "rgb565", 3: "rgb888"}
+    kind = "rgb565_big" if img.format() == 4 else kinds.get(len(pixels) // (img.width() * img.height()))
+    if kind is None:
+        raise ValueError("frame: take GRAYSCALE or RGB565 frames")
+    head = json.dumps(fields)[1:-1] + ", " if fields else ""
+    write = sys.stdout.write
+    write('\x1e{%s"frame": {"width": %d, "height": %d, "kind": "%s", "pixels": "' % (head, img.width(), img.height(), kind))
+    for start in range(0, len(pixels), 768):
+        write(b2a_base64(pixels[start : start + 768])[:-1].decode())
+    write('"}}\n')
+
+
 def send(text):
     """Sends one record whose JSON the caller has written already. One write, so that it stays in one piece."""
     sys.stdout.write("\x1e" + text + "\n")

@@ -18,17 +18,20 @@ import rich_click as click
 @click.option("--port", metavar="PORT", help="the serial port it is at")
 @click.option("--jsonl", type=click.Path(path_type=Path), metavar="FILE", help="write each record to this file as a line of JSON")
 @click.option("--csv", type=click.Path(path_type=Path), metavar="FILE", help="write each record to this file as a row")
+@click.option("--frames", type=click.Path(path_type=Path), metavar="DIR", help="write each camera frame there as a PNG file")
 @click.option("--count", type=click.IntRange(min=1), metavar="N", help="end after so many records")
 @click.option("--duration-s", type=click.FloatRange(min=0, min_open=True), metavar="S", help="end after so many seconds")
-def command(script, board, port, jsonl, csv, count, duration_s):
+def command(script, board, port, jsonl, csv, frames, count, duration_s):
     """run a program on a board, show its records
 
-    SCRIPT.py stays on this machine; it sends a record with linnet.stream.emit(label="yes", score=0.93). Its other
+    SCRIPT.py stays on this machine; it sends a record with linnet.stream.emit(label="yes", score=0.93), a record with a
+    camera's frame with linnet.stream.emit_frame(img, label="yes"). Its other
     output is shown as it comes. In a terminal the records make a live table, in a pipe lines of JSON. If the board is
     reset or unplugged the program is started again when it is back. Ctrl-C ends the program and leaves the board at its
     prompt.
     """
     from ..errors import LinnetError
+    from ..frames import FrameFiles
     from ..stream import stream
     from ..stream_files import CsvFile, JsonlFile
     from ..target import connect
@@ -45,12 +48,14 @@ def command(script, board, port, jsonl, csv, count, duration_s):
         files = [kind(path) for kind, path in ((JsonlFile, jsonl), (CsvFile, csv)) if path]
         for file in files:
             stack.callback(file.close)
+        frames = FrameFiles(frames)
         view = stack.enter_context(_View() if sys.stdout.isatty() else _Lines())
         end_s = time.monotonic() + duration_s if duration_s else None
 
         def on_record(record):
             nonlocal received
             received += 1
+            record = frames.take(record)
             for file in files:
                 file.write(record)
             view.record(record)
