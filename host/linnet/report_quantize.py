@@ -3,6 +3,7 @@
 from rich import box
 from rich.table import Table
 
+from linnet.quantizer.mixed import LEAST_GAIN_DB
 from linnet.report import console, n_bytes
 
 N_WORST = 12  # rows of the terminal's table
@@ -57,6 +58,8 @@ def summary(result):
     lines = [f"{how}: outputs {db(result.quantized.sqnr_db)} on {result.n_samples} calibration samples"]
     if choices["scale_inputs"]:
         lines.append("features are scaled in float32 before the first layer, as their ranges are unlike: the model takes float32")
+    if choices["mixed"] and not result.quantized.widened:
+        lines.append(f"no layer gains the outputs {LEAST_GAIN_DB} dB in int16: all stay int8")
     found = result.evaluation
     if found is not None and found.right_real is None:
         lines.append("the evaluation has no class indices y: accuracy cannot be told")

@@ -5,6 +5,7 @@ from html import escape
 
 import numpy as np
 import pytest
+from float_graphs import image_graph
 from test_mixed import PLAIN, lifted
 
 import linnet
@@ -56,7 +57,9 @@ def test_histograms_are_of_several_samples(result):
 def test_what_was_chosen_is_said(samples):
     x = np.concatenate([x for x, in samples])
     plain = linnet.quantize(lifted(), x, options=Options(**PLAIN))
-    assert summary(plain)[0].startswith("ranges by minmax, rounding nearest: outputs ")
+    assert summary(plain)[0].startswith("ranges by minmax, rounding nearest: outputs ") and len(summary(plain)) == 1
+    mixed = linnet.quantize(image_graph(), x, options=Options("minmax", True, True, mixed=True))
+    assert mixed.quantized.widened or summary(mixed)[1] == "no layer gains the outputs 0.5 dB in int16: all stay int8"
 
 
 def test_the_command_warns_in_a_sentence_and_goes_on(tmp_path, monkeypatch, capfd):

@@ -83,7 +83,7 @@ def halved(graph, samples, options):
     """A Quantized of a float graph that stays one, but for its weights."""
     made, layers, pairs = to_float16(graph)
     score = output_sqnr_db(Runner(graph).outputs(samples), Runner(made).outputs(samples))
-    choices = dict.fromkeys(("method", "equalize", "correct_bias", "rounding", "scales", "scale_inputs")) | {"weights": options.weights}
+    choices = dict.fromkeys(("method", "equalize", "correct_bias", "rounding", "scales", "scale_inputs", "mixed")) | {"weights": options.weights}
     return Quantized(made, graph, layers, pairs, choices, score)
 
 
@@ -129,6 +129,7 @@ class Search:
         return {
             "method": method, "equalize": equalized, "correct_bias": corrected, "rounding": self.options.rounding,
             "scales": self.options.scales, "scale_inputs": False, "weights": self.options.weights,
+            "mixed": self.options.mixed,
         }  # fmt: skip
 
     def build(self, equalized, method, corrected, wide=None):
