@@ -72,24 +72,27 @@ class Mfcc:
 
     def _add_row(self):
         peak = _linnet_audio.spectrum(self._frame, self._window, self._turns, self._work, self._magnitudes)
-        mel, n_bands = self._mel, self._bands
+        mel, n_bands, magnitudes, first = self._mel, self._bands, self._magnitudes, self._first
         for i in range(n_bands):
             mel[i] = _FLOOR
-        at = self._first
-        for i in range(len(self._band)):
-            band, magnitude = self._band[i], self._magnitudes[at + i]
+        i = 0
+        for band in self._band:
+            magnitude = magnitudes[first + i]
+            rising = self._rising[i] * magnitude
             if band < n_bands:
-                mel[band] += self._rising[i] * magnitude
+                mel[band] += rising
             if band:
-                mel[band - 1] += (1.0 - self._rising[i]) * magnitude
+                mel[band - 1] += magnitude - rising
+            i += 1
         for i in range(n_bands):
             mel[i] = log(mel[i])
-        start = self._at * self._n
-        for k in range(self._n):
+        rows, cosines, at = self._rows, self._cosines, 0
+        for row in range(self._at * self._n, (self._at + 1) * self._n):
             total = 0.0
-            for i in range(n_bands):
-                total += self._cosines[k * n_bands + i] * mel[i]
-            self._rows[start + k] = total
+            for value in mel:
+                total += cosines[at] * value
+                at += 1
+            rows[row] = total
         self._peaks[self._at] = peak
         self._at = (self._at + 1) % self._n_rows
         self.heard += 1

@@ -51,12 +51,12 @@ def scaled(pixels, n_h, n_w, scaling):
 
 def reference(image, table, **f):
     pixels = as_rgb(image, f["format"])
-    if f["channels"] == 1:
-        gray = pixels[..., 0] if f["format"] == GRAY else (pixels @ [77, 150, 29] + 128) >> 8
-        pixels = gray[..., None]
     part = pixels[f["y"] : f["y"] + f["h"], f["x"] : f["x"] + f["w"]]
+    part = scaled(part, f["to_h"], f["to_w"], f["scaling"])
+    if f["channels"] == 1:
+        part = part[..., :1] if f["format"] == GRAY else ((part @ [77, 150, 29] + 128) >> 8)[..., None]
     values = np.full((f["out_h"], f["out_w"], f["channels"]), f["pad"])
-    values[f["to_y"] : f["to_y"] + f["to_h"], f["to_x"] : f["to_x"] + f["to_w"]] = scaled(part, f["to_h"], f["to_w"], f["scaling"])
+    values[f["to_y"] : f["to_y"] + f["to_h"], f["to_x"] : f["to_x"] + f["to_w"]] = part
     return np.stack([table[c][values[..., c]] for c in range(f["channels"])], 2)
 
 
