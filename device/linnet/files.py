@@ -27,6 +27,33 @@ def find(name):
     raise OSError(2, name if len(folders) == 1 else "%s: not in %s" % (name, places))
 
 
+def frozen(name):
+    """The blob of model `name` in the firmware's module linnet_models (linnet freeze), None where there is none."""
+    try:
+        import linnet_models
+
+        return getattr(linnet_models, name, None)
+    except ImportError:
+        return None
+
+
+def bring(name, window):
+    """(blob, where it is, what else _linnet.Model takes) of model `name`: a file's, or else the firmware's."""
+    try:
+        path = find(name)
+    except OSError:
+        blob = frozen(name)
+        if blob is None:
+            raise
+        return blob, name, ()
+    if window:
+        from .window import tables
+
+        blob, rest = tables(path, window)
+        return blob, path, rest
+    return read(path), path, ()
+
+
 def in_place(file):
     """The bytes of an open file where they lie in flash if the filesystem is ROMFS, else None."""
     try:

@@ -8,7 +8,7 @@ from array import array
 
 import _linnet
 
-from .files import allocate, find, labels_beside, read
+from .files import allocate, bring, labels_beside
 
 _ROW = "<IIBBBBif6II"  # of TENSORS: FORMAT.md, section 4
 _LETTERS = "?bBhif???q"  # by dtype; those of array, struct and OpenMV; ? is bool
@@ -26,7 +26,7 @@ def load(path_or_buffer, arena=None, window=None):
     take turns may share one: load("b", a.arena). By default the model gets its own. A model with variables finds what the
     others left in a shared arena: reset() it before its turn.
     window: for a file whose weights do not fit in RAM, the bytes through which they are read from it, operator by operator,
-    in every inference (linnet.window); where a file is used in place, none is taken.
+    in every inference (linnet.window); where a model is used in place, in ROMFS or frozen into the firmware, none is taken.
     Raises OSError when there is no such file, ValueError when the blob is damaged or cannot run here, MemoryError.
     """
     return Model(path_or_buffer, arena, window)
@@ -47,13 +47,7 @@ class Model:
         what = "model"
         rest = ()
         if isinstance(blob, str):
-            what = find(blob)
-            if window:
-                from .window import tables
-
-                blob, rest = tables(what, window)
-            else:
-                blob = read(what)
+            blob, what, rest = bring(blob, window)
         groups, missing = _bring(blob)
         try:
             native = _linnet.Model(blob, groups, *rest)
