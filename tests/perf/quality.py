@@ -15,7 +15,6 @@ from pathlib import Path
 import click
 import numpy as np
 from rich.console import Console
-from rich.progress import track
 from rich.table import Table
 
 from linnet import report_quantize_html
@@ -26,6 +25,7 @@ from linnet.paths import build_dir
 from linnet.quantizer import quantize
 from linnet.quantizer.account import n_right
 from linnet.quantizer.runner import Runner, sqnr_db
+from linnet.report import progress
 
 SHARED = Path(__file__).resolve().parents[3] / "shared"  # public models and recordings, not in the repository
 N_CALIBRATION = 100
@@ -211,10 +211,6 @@ def page(rows, sentences):
 def main(models):
     """hold the quantizer against MLPerf's int8 models"""
     out = Console(highlight=False, markup=False, width=None if sys.stdout.isatty() else 190)
-
-    def progress(samples):
-        return track(samples, "", console=Console(stderr=True), transient=True)
-
     rows, sentences = [], []
     for name in models or TRIALS:
         absent = [needed for needed in NEEDED[name] if not (SHARED / needed).exists()]

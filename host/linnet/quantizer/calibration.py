@@ -10,7 +10,7 @@ class Calibration:
 
     def __init__(self, runner, groups, samples, progress=iter, products=False):
         """Runs every sample twice through the float Runner. progress: wraps the list of samples. products: see Moments."""
-        self.n = len(samples)
+        self.n, self._ranges = len(samples), {}
         self.observers = {representative: Observer() for representative in groups.members()}
         self.moments = {op: Moments(op, products) for op in runner.graph.operators if op.kind in WEIGHTED and op.kind != "TRANSPOSE_CONV"}
         by_input = {}
@@ -28,4 +28,6 @@ class Calibration:
 
     def ranges(self, method):
         """{representative: (low, high)} by one of ranges.METHODS."""
-        return {representative: observer.range(method) for representative, observer in self.observers.items()}
+        if method not in self._ranges:
+            self._ranges[method] = {representative: observer.range(method) for representative, observer in self.observers.items()}
+        return self._ranges[method]

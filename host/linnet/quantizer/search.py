@@ -93,6 +93,7 @@ class Search:
     def __init__(self, make_graph, samples, options, progress):
         self.options, self.samples, self.progress = options, samples, progress
         self._seen = {}  # equalized: (graph, Groups, Calibration)
+        self._rounded = {}  # for the outputs' sake: see refine
         self._narrow = {}  # equalized: what compress.narrow_weights found
         for equalized in _choices(options.equalize):
             graph = make_graph()
@@ -139,7 +140,7 @@ class Search:
         quants = quantizations(groups, calibration.ranges(method), power_of_two)
         made, layers, pairs = to_int8(graph, groups, quants, wide, power_of_two)
         narrow(layers, self._narrow.get(equalized, {}))
-        refine(layers, calibration.moments, corrected, self.options.rounding, self.options.seed)
+        refine(layers, calibration.moments, corrected, self.options.rounding, self.options.seed, self._rounded)
         return made, layers, pairs
 
     def groups(self, candidate):
@@ -158,8 +159,12 @@ class Search:
         return output_sqnr_db([wanted[chosen] for wanted in self.wanted], outputs)
 
 
-def refine(layers, moments, correct_bias, rounding, seed=1):
-    """Rounds weights as asked for and corrects biases for the mean error that is left, in place."""
+def refine(layers, moments, correct_bias, rounding, seed=1, known=None):
+    """Rounds weights as asked for and corrects biases for the mean error that is left, in place.
+
+    known: {(float operator, bytes of its scales): weights rounded for its outputs}, which do not depend on activations' ranges.
+    """
+    known = {} if known is None else known
     random = np.random.default_rng(seed)
     for layer in layers:
         seen = moments.get(layer.real)
@@ -172,7 +177,10 @@ def refine(layers, moments, correct_bias, rounding, seed=1):
         if layer.quantized.is_int4:
             pass  # rounded as well as can be
         elif rounding == "optimized":
-            data = weights_of.from_rows(round_for_outputs(rows, scales, seen.gram), data.shape, axis)
+            key = layer.real, scales.tobytes()
+            if key not in known:
+                known[key] = weights_of.from_rows(round_for_outputs(rows, scales, seen.gram), data.shape, axis)
+            data = known[key]
         elif rounding == "stochastic":
             data = weights_of.from_rows(round_at_random(rows, scales, random), data.shape, axis)
         bias = np.zeros(n) if layer.bias is None else layer.bias.copy()
