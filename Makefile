@@ -11,7 +11,7 @@ FUZZ_SECONDS ?= 600
 DIST ?= $(BUILD)/dist
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test test-operators setup packages boards natmod wheel mip fuzz bench bench-deploy quality clean
+.PHONY: help demo test test-operators test-faults setup packages boards natmod wheel mip fuzz bench bench-deploy quality clean
 
 ## help: list the targets
 help:
@@ -28,6 +28,10 @@ test: setup natmod boards
 ## test-operators: every recorded case of every operator, in every core's layouts
 test-operators: setup
 	$(BIN)/python -m pytest tests/kernels/test_vectors.py -k recorded
+
+## test-faults: 240 deploys that go wrong on emulated boards, each to end in a board that works
+test-faults: setup natmod boards
+	LINNET_FAULTS=240 $(BIN)/python -m pytest tests/host/test_faults.py
 
 ## setup: Debian packages, .venv with Linnet and its tools, MicroPython's source
 setup: packages .venv/installed
