@@ -99,10 +99,10 @@ class Search:
             graph = make_graph()
             if equalized and not equalize(graph) and options.equalize == "auto":
                 continue
-            runner, groups = Runner(graph), Groups(graph)
+            groups = Groups(graph)
+            calibration = Calibration(Runner(graph), groups, samples, progress, options.rounding == "optimized" or options.weights == "int4")
             if not self._seen:
-                self.wanted = runner.outputs(samples)  # equalization does not change them
-            calibration = Calibration(runner, groups, samples, progress, options.rounding == "optimized" or options.weights == "int4")
+                self.wanted = calibration.outputs  # equalization does not change them
             self._seen[equalized] = graph, groups, calibration
             if options.weights == "int4":
                 self._narrow[equalized] = narrow_weights(graph, calibration.moments, options.scales == "power-of-two")
