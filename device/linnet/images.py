@@ -76,9 +76,10 @@ class Normalization:
         image, geometry = self._image, self._geometry
         if image is None:
             raise ValueError("normalization: not bound to an image: predict([normalization(img)])")
-        if geometry[0] != image.width() or geometry[1] != image.height() or self._format != image.format() or self._shape != shape:
+        is_new_size = geometry[0] != image.width() or geometry[1] != image.height()
+        if is_new_size or self._format != image.format() or self._shape != shape:
             self._place(image, shape)
-        if self._kind != dtype:
+        if self._kind != dtype or self._scale != scale or self._zero_point != zero_point:
             self._make_table(dtype, scale, zero_point)
         _linnet_image.convert(geometry, image.pixels if type(image) is Image else image, self._table, buffer)
 
@@ -100,21 +101,21 @@ class Normalization:
         letter = chr(dtype)
         if letter not in "bBhf" or letter == "h" and not self._real:
             raise ValueError("image: an input of dtype '%s' wants Normalization(scale=...)" % letter)
-        channels = self._shape[3]
-        if not self._real and letter != "f":
-            entries = [v - 128 if letter == "b" else v for v in range(256)] * channels
-        else:
-            (low, high), mean, stdev = self._real or ((0.0, 1.0), (0.0, 0.0, 0.0), (1.0, 1.0, 1.0))
-            if channels == 1:
-                mean, stdev = (_luma(mean),), (_luma(stdev),)
-            entries = []
-            for m, s in zip(mean, stdev):
-                entries += [(low + v / 255 * (high - low) - m) / s for v in range(256)]
-            if letter != "f":
-                entries = [_quantized(real, scale, zero_point, letter) for real in entries]
-        self._table = array(letter, entries)
-        self._geometry[16] = {"h": 2, "f": 4}.get(letter, 1)
-        self._kind = dtype
+        channels, size = self._shape[3], {"h": 2, "f": 4}.get(letter, 1)
+        self._table = None
+        self._table = table = array(letter, bytes(256 * channels * size))
+        (low, high), mean, stdev = self._real or ((0.0, 1.0), (0.0, 0.0, 0.0), (1.0, 1.0, 1.0))
+        if channels == 1:
+            mean, stdev = (_luma(mean),), (_luma(stdev),)
+        for i in range(256 * channels):
+            v, c = i & 255, i >> 8
+            if not self._real and letter != "f":
+                table[i] = v - 128 if letter == "b" else v
+            else:
+                real = (low + v / 255 * (high - low) - mean[c]) / stdev[c]
+                table[i] = real if letter == "f" else _quantized(real, scale, zero_point, letter)
+        self._geometry[16] = size
+        self._kind, self._scale, self._zero_point = dtype, scale, zero_point
 
 
 class Motion:

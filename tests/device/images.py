@@ -20,6 +20,9 @@ half = Normalization(scale=(-1.0, 1.0), mean=(0.0, 0.5, 0.0), stdev=(1.0, 1.0, 0
 print(plain(m.predict([half(white)], real=False)[0])[:6], "padding")
 print(plain(m.predict([half(white)], real=False)[0])[6:9], half.roi, half.region.to)
 
+other = linnet.Model(blob(160, [tensor(0, INT8, (1, 4, 6, 3), 1 / 32, 5), tensors[1]], [0], [1], [operator(RESHAPE, 0, 1)]))
+print(plain(other.predict([half(white)], real=False)[0])[6:9], "in another model's steps")
+
 
 def red(buffer, shape, dtype):
     for i in range(0, len(buffer), 3):
