@@ -140,13 +140,17 @@ class _Model:
                 raise LinnetError(f"the blob is laid out for {laid_out_for}, the board runs {core}: pack the model with --core {core}")
             yield "", data
         else:
-            from linnet.packer import pack
-
+            self._sound(self._packed, "portable", "speed")  # names what no core can run
             for layout in layouts.names(core):
-                if (core, layout) not in self.packed:
-                    options = dict(core=core, layout=layout, allow_float=self.allow_float)
-                    self.packed[core, layout] = self._sound(pack, self.path, **options)
-                yield layout, self.packed[core, layout]
+                yield layout, self._packed(core, layout)
+
+    def _packed(self, core, layout):
+        from linnet.packer import pack
+
+        if (core, layout) not in self.packed:
+            options = dict(core=core, layout=layout, allow_float=self.allow_float)
+            self.packed[core, layout] = pack(self.path, **options)
+        return self.packed[core, layout]
 
     def windowed(self, core, layout, data, window_bytes):
         """(blob, window_bytes) for the way "window": layers that are larger are split, where the model is packed here."""
@@ -174,9 +178,9 @@ class _Model:
         return replace(found, latency_ms=1e3 * estimate.cycles / board.clock_hz, latency_note=" ".join(estimate.caveats))
 
     @staticmethod
-    def _sound(make, *arguments, **options):
+    def _sound(make, *arguments):
         try:
-            return make(*arguments, **options)
+            return make(*arguments)
         except LinnetError as error:
             raise _BadModel(str(error)) from None
 

@@ -13,7 +13,7 @@ from linnet.board import load_board
 from linnet.cli import linnet as command_line
 from linnet.deploy import WORKSPACE_BYTES, deploy
 from linnet.emulate import Emulator, firmware_path
-from linnet.fit import START_UP_BYTES, TABLES_SHARE, Way, _missing_heap, fit, free_segments
+from linnet.fit import START_UP_BYTES, TABLES_SHARE, Way, _missing_heap, fit, fits, free_segments
 from linnet.model import Model
 from linnet.packer import pack
 from linnet.transport import Connection
@@ -207,3 +207,17 @@ def test_an_emulated_board_needs_what_fit_says(name, digits, tmp_path):
 
 def test_a_way_adds_up():
     assert Way("heap", {"blob": 100, "arena": 48}, 0, 0, 0).heap_bytes == 148
+
+
+def test_what_one_core_cannot_have_is_said_of_its_boards(digits, monkeypatch):
+    """A model that packs for other cores is not a bad one."""
+    from linnet import packer
+
+    def pack_for_some(*arguments, core="portable", **options):
+        if core == "rv32imc":
+            raise LinnetError("layer 1 has no layout")
+        return pack(*arguments, core=core, **options)
+
+    monkeypatch.setattr(packer, "pack", pack_for_some)
+    pico, c3 = fits(digits / "digits.tflite", [PICO, load_board("ESP32_GENERIC_C3")], timed=False)
+    assert pico.fits and not c3.fits and c3.problem == "layer 1 has no layout"
