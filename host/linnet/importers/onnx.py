@@ -13,7 +13,7 @@ import numpy as np
 
 from linnet.errors import LinnetError
 from linnet.graph import Graph, Operator, Tensor
-from linnet.passes import fold_affine, fuse_qdq, push_transposes, sink_reshapes
+from linnet.passes import drop_dead_operators, fold_affine, fuse_qdq, merge_reshapes, push_transposes, sink_reshapes
 
 INSTALL = "ONNX is not installed: pip install linnet[onnx]"
 MIN_OPSET = 13
@@ -47,7 +47,7 @@ def read_onnx(source, name=None):
     except LinnetError as error:
         raise LinnetError(f"{what}: {error}") from None
     try:
-        for each in (push_transposes, sink_reshapes, fold_affine, fuse_qdq, push_transposes):
+        for each in (push_transposes, merge_reshapes, sink_reshapes, fold_affine, fuse_qdq, push_transposes, merge_reshapes, drop_dead_operators):
             each.run(graph)
     except LinnetError as error:
         raise LinnetError(f"{what}: {error}") from None
@@ -164,11 +164,15 @@ class _Reader:
     def transpose(self, tensor, order, name=None):
         """The tensor with its axes in this order."""
         shape = [tensor.shape[axis] for axis in order]
-        return self.emit("TRANSPOSE", [tensor, constant(np.array(order, np.int32))], shape, name or tensor.name + "/transposed")
+        turned = self.emit("TRANSPOSE", [tensor, constant(np.array(order, np.int32))], shape, name or tensor.name + "/transposed")
+        turned.quant = tensor.quant
+        return turned
 
     def reshape(self, tensor, shape, name):
         shape = [int(size) for size in shape]
-        return self.emit("RESHAPE", [tensor, constant(np.array(shape, np.int32))], shape, name)
+        reshaped = self.emit("RESHAPE", [tensor, constant(np.array(shape, np.int32))], shape, name)
+        reshaped.quant = tensor.quant
+        return reshaped
 
     def cut(self, tensor, begin, end, name, stride=None):
         """tensor[begin:end:stride], an index per axis each; an end of -1 is before the first element."""

@@ -36,7 +36,7 @@ def run(graph):
     fuse_activations.run(graph)
     _unite(graph)
     for op in graph.operators[::-1]:
-        if op.kind in MOVES:
+        if op.kind in MOVES or op.kind in ("MAXIMUM", "MINIMUM") and is_constant(op.inputs[1]):
             _quantize_before(graph, op)
     _part(graph)
     for op in list(graph.operators):
