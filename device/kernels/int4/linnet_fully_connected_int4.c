@@ -57,6 +57,7 @@ __attribute__((noinline)) static void add_products(const int8_t *x, uint32_t n, 
         uint32_t xi = widened(x[0]);
         a += (word & lanes) * xi;
         b += (word >> 4 & lanes) * xi;
+        __asm__("" : "+r"(a), "+r"(b));  // not to be put off: it is one instruction to multiply and add
         xi = widened(x[1]);
         a += (word >> 8 & lanes) * xi;
         b += (word >> 12 & lanes) * xi;
