@@ -47,7 +47,8 @@ class FrameFiles:
 def decode(frame):
     """A frame as its record has it -> (height, width) or (height, width, 3) uint8. ValueError or KeyError for what is none."""
     shape = int(frame["height"]), int(frame["width"]), PIXEL_BYTES[frame["kind"]]
-    pixels = np.frombuffer(binascii.a2b_base64(frame["pixels"]), np.uint8).reshape(shape)
+    pixels = frame["pixels"]  # base64, or the bytes themselves
+    pixels = np.frombuffer(pixels if isinstance(pixels, bytes) else binascii.a2b_base64(pixels), np.uint8).reshape(shape)
     if frame["kind"] == "gray":
         return pixels[..., 0]
     if frame["kind"] == "rgb888":

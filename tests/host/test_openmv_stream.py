@@ -6,12 +6,15 @@ import subprocess
 import sys
 from base64 import b64encode
 from pathlib import Path
+from types import ModuleType
 
 import numpy as np
 import pytest
 from image_twin import RGB565, as_rgb
+from linnet.board import load_board
 from linnet.errors import LinnetError
 from linnet.frames import FrameFiles, decode, png
+from linnet.openmv_camera import find, stream_camera
 from linnet.stream import stream
 from openmv_scenes import drawn_face, rgb565
 from PIL import Image
@@ -97,3 +100,84 @@ def test_the_command(tmp_path):
     assert done.returncode == 0, done.stderr
     assert json.loads(done.stdout) == {"frame": str(tmp_path / "f" / "000001.png")}
     np.testing.assert_array_equal(opened((tmp_path / "f" / "000001.png").read_bytes()), [[0, 255]])
+
+
+# OpenMV's own protocol. No camera was there, nor is its package needed here: a stand-in with the methods of openmv.Camera that
+# docs.openmv.io (openmv-py, API reference) describes.
+
+
+class OMVException(Exception):
+    pass
+
+
+class Camera:
+    """Says what it is told to, then nothing. Keeps account of the calls."""
+
+    said, seen, calls, trouble = [], [], [], None
+
+    def __init__(self, port, baudrate=921600):
+        assert baudrate == 921600, "any other leaves the camera in its REPL"
+        self.calls.append(port)
+
+    def __enter__(self):
+        if self.trouble == "connect":
+            raise OMVException("Failed to connect")
+        return self
+
+    def __exit__(self, *_):
+        self.calls.append("closed")
+
+    def stop(self):
+        self.calls.append("stop")
+
+    def exec(self, script):
+        self.calls.append(script)
+
+    def streaming(self, enable, raw=False, resolution=None):
+        self.calls.append(enable)
+
+    def read_stdout(self):
+        if self.trouble == "unplug" and not self.said:
+            raise SystemExit(0)
+        return self.said.pop(0) if self.said else None
+
+    def read_frame(self):
+        return self.seen.pop(0) if self.seen else None
+
+
+@pytest.fixture
+def camera(monkeypatch):
+    package = ModuleType("openmv")
+    package.Camera, package.OMVException = type("Camera", (Camera,), {"said": [], "seen": [], "calls": []}), OMVException
+    monkeypatch.setitem(sys.modules, "openmv", package)
+    return package.Camera
+
+
+def test_a_camera_that_speaks_openmvs_protocol(camera):
+    picture = np.random.default_rng(3).integers(0, 256, (2, 3, 3), np.uint8)
+    camera.said += ["hello\n\x1e{\"n\"", ": 1}\n\x1e{\"n\": \x1e{\"n\": 2}\n"]
+    camera.seen += [None, {"width": 3, "height": 2, "format": 0x0C030002, "depth": 0, "data": picture.tobytes(), "raw_size": 12}]
+    records, lines, damaged = [], [], []
+    streamed = stream_camera("port", "program", records.append, lines.append, damaged.append, lambda: len(records) == 3)
+    assert (streamed.records, streamed.damaged, lines, damaged) == (3, 1, ["hello"], ['{"n": '])
+    assert records[:2] == [{"n": 1}, {"n": 2}]
+    np.testing.assert_array_equal(decode(records[2]["frame"]), picture)
+    assert camera.calls == ["port", "stop", "program", True, False, "stop", "closed"]
+
+
+def test_trouble_with_a_camera(camera, monkeypatch):
+    camera.trouble = "connect"
+    with pytest.raises(LinnetError, match="port: Failed to connect; is OpenMV IDE disconnected"):
+        stream_camera("port", "program", None)
+    camera.trouble = "unplug"
+    with pytest.raises(LinnetError, match="port: the camera is gone"):
+        stream_camera("port", "program", None)
+    assert camera.calls[-2:] == ["stop", "closed"]
+    monkeypatch.setattr("linnet.target.plugged_in", list)
+    with pytest.raises(LinnetError, match="0 OpenMV cameras are plugged in"):
+        find()
+    monkeypatch.setattr("linnet.target.plugged_in", lambda: [("p1", [load_board("OPENMV4")]), ("p2", [load_board("RPI_PICO")])])
+    assert find() == "p1" and find("p3") == "p3"
+    monkeypatch.setitem(sys.modules, "openmv", None)
+    with pytest.raises(LinnetError, match="pip install openmv"):
+        stream_camera("port", "program", None)

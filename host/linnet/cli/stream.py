@@ -4,6 +4,7 @@ import json
 import sys
 import time
 from contextlib import ExitStack
+from functools import partial
 from pathlib import Path
 
 import rich_click as click
@@ -19,9 +20,10 @@ import rich_click as click
 @click.option("--jsonl", type=click.Path(path_type=Path), metavar="FILE", help="write each record to this file as a line of JSON")
 @click.option("--csv", type=click.Path(path_type=Path), metavar="FILE", help="write each record to this file as a row")
 @click.option("--frames", type=click.Path(path_type=Path), metavar="DIR", help="write each camera frame there as a PNG file")
+@click.option("--openmv", is_flag=True, help="speak OpenMV IDE's protocol: all that the camera sees comes [pip install openmv]")
 @click.option("--count", type=click.IntRange(min=1), metavar="N", help="end after so many records")
 @click.option("--duration-s", type=click.FloatRange(min=0, min_open=True), metavar="S", help="end after so many seconds")
-def command(script, board, port, jsonl, csv, frames, count, duration_s):
+def command(script, board, port, jsonl, csv, frames, openmv, count, duration_s):
     """run a program on a board, show its records
 
     SCRIPT.py stays on this machine; it sends a record with linnet.stream.emit(label="yes", score=0.93), a record with a
@@ -32,6 +34,7 @@ def command(script, board, port, jsonl, csv, frames, count, duration_s):
     """
     from ..errors import LinnetError
     from ..frames import FrameFiles
+    from ..openmv_camera import find, stream_camera
     from ..stream import stream
     from ..stream_files import CsvFile, JsonlFile
     from ..target import connect
@@ -44,7 +47,10 @@ def command(script, board, port, jsonl, csv, frames, count, duration_s):
     received = 0
 
     with ExitStack() as stack:
-        connection = stack.enter_context(connect(board, port))
+        if openmv:
+            run = partial(stream_camera, find(port))
+        else:
+            run = partial(stream, stack.enter_context(connect(board, port)))
         files = [kind(path) for kind, path in ((JsonlFile, jsonl), (CsvFile, csv)) if path]
         for file in files:
             stack.callback(file.close)
@@ -65,7 +71,7 @@ def command(script, board, port, jsonl, csv, frames, count, duration_s):
 
         streamed = None
         try:
-            streamed = stream(connection, program, on_record, view.text, view.damaged, stop)
+            streamed = run(program, on_record, view.text, view.damaged, stop)
         except KeyboardInterrupt:
             pass
         except BoardError as error:
