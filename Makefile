@@ -11,7 +11,7 @@ FUZZ_SECONDS ?= 600
 DIST ?= $(BUILD)/dist
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test test-operators test-faults setup packages boards natmod wheel mip fuzz bench bench-deploy quality clean
+.PHONY: help demo test test-operators test-faults setup packages boards natmod wheel mip fuzz bench bench-deploy bench-window quality clean
 
 ## help: list the targets
 help:
@@ -89,6 +89,10 @@ bench-deploy: setup natmod $(BUILD)/boards/qemu-m4f/firmware.elf
 ## quality: accuracy of the quantizer against MLPerf Tiny's int8 models; fails when a bar is missed
 quality: setup
 	$(BIN)/python tests/perf/quality.py
+
+## bench-window: visual wake words, larger than RAM, through a weight window on the emulated Pico: heap, time, results
+bench-window: setup natmod boards
+	$(BIN)/python tests/perf/bench_window.py
 
 ## clean: remove what was built; .venv and MicroPython's source stay
 clean:

@@ -94,6 +94,8 @@ def deploy(connection, path, selftest=True, progress=None, labels=None, allow_fl
             connection.exec(f"import os\nos.remove({on_board + '.old'!r})")
             raise LinnetError(f"{path}: fails on the board: {error}; the model before it is back") from None
         raise
+    if not way.rom:
+        romfs.remove(connection, f"/{path.stem}.linnet")  # linnet.load() would find it first
     return Deployed(facts, _sum(summary, model_summary), modules, on_board, blob, *proof)
 
 

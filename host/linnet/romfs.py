@@ -217,7 +217,7 @@ def _record(kind, payload):
 
 
 def arrange(files, used, new, block, size):
-    """Where new data goes: ({path: Place} of the new image, {offset: (path, bytes)} to write, bytes that its records take).
+    """Where new data goes: ({path: Place} of the new image, {offset: (path, bytes)} to write).
 
     files, used: what parse() says of the image that is there. new: {path: bytes} beside its files, or in their place. block, size:
     bytes of the partition's blocks, and of all of it. Files that lie where the new records go are to be among `new`.
@@ -237,7 +237,7 @@ def arrange(files, used, new, block, size):
             )
         placed[path] = Place(at, len(data))
         writes[at] = path, data
-    return placed, writes, head
+    return placed, writes
 
 
 def head_bytes(paths, block, size):
@@ -325,10 +325,11 @@ class Partition:
         self.connection.exec(f"commit({len(data)})", timeout_s=60)
 
 
-def install(connection, new, progress=None):
+def install(connection, new, progress=None, without=()):
     """Puts files ({"/kws.linnet": bytes}) into the board's ROMFS beside those that are there, or in their place.
 
     connection: an open Connection with nothing running; a soft reset mounts the result. progress(path, done_bytes, size_bytes).
+    without: paths of files to take out.
     Returns a Change. Raises LinnetError, the files that were
     there being intact.
     """
@@ -336,8 +337,9 @@ def install(connection, new, progress=None):
         partition = Partition(connection)
         files, used = parse(partition)
         new = {path: data for path, data in new.items() if not partition.holds(files.get(path), data)}
-        if not new:
+        if not new and not any(path in files for path in without):
             return Change([], b"")
+        files = {path: place for path, place in files.items() if path not in without}
         written = list(new)
         while True:  # a file that makes way for the records may make them longer
             head = head_bytes({**files, **new}, partition.block, partition.size)
@@ -345,16 +347,23 @@ def install(connection, new, progress=None):
             if not moved:
                 break
             new |= {path: partition[files[path].offset : files[path].offset + files[path].bytes] for path in moved}
-        placed, writes, _ = arrange(files, used, new, partition.block, partition.size)
+        placed, writes = arrange(files, used, new, partition.block, partition.size)
         for offset, (path, data) in writes.items():
             partition.write(offset, data, progress and (lambda done, path=path, n=len(data): progress(path, done, n)))
-        end = max(place.offset + place.bytes for place in placed.values())
+        end = max([head + ALIGNMENT, *(place.offset + place.bytes for place in placed.values())])
         made = records(placed, _whole(end, ALIGNMENT))
         before = partition[0 : _whole(len(made), partition.block)]
         partition.commit(made)
     except BoardError as error:
         raise LinnetError(f"{connection.port}: the board's ROMFS could not be written: {error}") from None
     return Change(written, before)
+
+
+def remove(connection, path):
+    """Takes a file ("/kws.linnet") out of the board's ROMFS, which is mounted at /rom, if it is there."""
+    script = f"import os\ntry:\n os.stat({'/rom' + path!r})\n print(1)\nexcept OSError:\n print(0)"
+    if int(connection.exec(script)):
+        install(connection, {}, without=(path,))
 
 
 def restore(connection, change):

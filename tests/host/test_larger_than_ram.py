@@ -1,14 +1,20 @@
 """Models larger than a board's RAM, on an emulated board with 190 KB of heap: weights in ROMFS, and through a window; results exact."""
 
 import re
+import shlex
 import shutil
+import zlib
 from dataclasses import replace
+from pathlib import Path
 
 import numpy as np
 import pytest
+from click.testing import CliRunner
 
+from linnet import blob as blobs
 from linnet import romfs
 from linnet.board import load_board
+from linnet.cli import linnet as command_line
 from linnet.deploy import deploy
 from linnet.emulate import Emulator, firmware_path
 from linnet.errors import LinnetError
@@ -18,6 +24,7 @@ from linnet.transport import Connection
 from linnet.way import Way
 from linnet.window import STATE_BYTES, least_window_bytes, window_ram_bytes
 
+ROOT = Path(__file__).resolve().parents[2]
 BOARD = "qemu-m4f-rom"
 WINDOW_BYTES = 32768
 STATE_IN_PLACE_BYTES = 2048  # besides the arena, in use once a model is loaded in place: what the README promises
@@ -118,6 +125,28 @@ def test_stored_golden_vectors_are_read_from_the_file(board, digits, tmp_path):
             connection.exec(load)
 
 
+def test_the_page(board, monkeypatch, tmp_path):
+    """docs/larger-than-ram.md: its commands, and its programs on the board, in the order in which they stand there."""
+    (tmp_path / "models").symlink_to(ROOT / "models")
+    (tmp_path / "build").mkdir()
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setattr("linnet.emulate.default_state_dir", lambda name: board.state_dir)
+    blocks = re.findall(r"^```(\w+)\n(.*?)^```$", (ROOT / "docs" / "larger-than-ram.md").read_text(), re.M | re.S)
+    assert [language for language, _ in blocks] == ["sh", "python", "sh", "python", "sh", "sh"]
+    with board:
+        for language, text in blocks:
+            if language == "python":
+                with Connection(board.port) as connection:
+                    connection.soft_reset()
+                    assert connection.exec(text).decode().strip() == "2 vectors equal"
+                continue
+            for line in text.splitlines():
+                name, *arguments = shlex.split(line)[1:]
+                done = CliRunner().invoke(command_line.get_command(None, name), arguments)
+                assert done.exit_code == 0, f"{line}: {done.output}{done.exception}"
+    assert (tmp_path / "build" / "linnet_models" / "linnet_models.c").exists()
+
+
 def test_a_firmware_without_a_partition_says_so(digits, tmp_path):
     board = load_board("qemu-m4f")
     if not firmware_path(board).exists():
@@ -147,7 +176,7 @@ def test_cut_off_in_romfs_leaves_the_old_files(board, digits, tmp_path):
         with board, Connection(board.port) as connection:
             read = "import binascii\nprint(binascii.crc32(open('/rom/digits.linnet', 'rb').read()))"
             found = int(connection.exec(read))
-            assert found == zlib_crc(old if was_cut else new)
+            assert found == zlib.crc32(old if was_cut else new)
             assert connection.exec("import os\nprint(os.stat('/rom/lib/other.py')[6])").strip() == b"12000"
 
 
@@ -168,12 +197,6 @@ class Cut:
         return self._connection.exec(code, **options)
 
 
-def zlib_crc(data):
-    import zlib
-
-    return zlib.crc32(data)
-
-
 def test_a_model_that_fails_gives_way_to_the_one_before(board, digits, tmp_path):
     path = tmp_path / "digits.linnet"
     path.write_bytes(pack(digits / "digits.tflite", core="armv7em"))
@@ -187,9 +210,17 @@ def test_a_model_that_fails_gives_way_to_the_one_before(board, digits, tmp_path)
         assert int(connection.exec("import linnet\nprint(linnet.load('digits').selftest())")) == 2
 
 
-def _with_wrong_vectors(data):
-    from linnet import blob as blobs
+def test_a_later_deploy_without_rom_is_what_load_finds(board, digits, tmp_path):
+    with board, Connection(board.port) as connection:
+        deploy(connection, digits / "digits.tflite", way=Way(rom=True))
+        romfs.install(connection, {"/other.txt": b"other"})
+        deploy(connection, digits / "digits.tflite", labels=[f"label {i}" for i in range(10)])
+        connection.soft_reset()
+        assert connection.exec("import linnet\nprint(linnet.load('digits').labels[3])").strip() == b"label 3"
+        assert connection.exec("import os\nprint(os.listdir('/rom'))").strip() == b"['other.txt']"
 
+
+def _with_wrong_vectors(data):
     blob = blobs.decode(data, "digits")
     blob.golden = [replace(vector, outputs=[bytes(len(y)) for y in vector.outputs]) for vector in blob.golden]
     return blobs.encode(blob)
