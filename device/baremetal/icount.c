@@ -1,10 +1,10 @@
 // A QEMU TCG plugin that counts executed guest instructions, exactly: `linnet profile` compiles and loads it.
 //
-//   -plugin libicount.so,mark=ADDRESS,out=FILE
+//   -plugin libicount.so,mark=ADDRESS,out=FILE[,skip=ADDRESS,skip=ADDRESS]
 //
 // At each entry to the function at ADDRESS it writes "M <instructions so far>"; when QEMU ends it writes, for everything
-// between the first two marks, "P <pc> <times executed>". The plugin API (version 1) is declared here, as Debian's QEMU
-// comes without its header.
+// between the first two marks, "P <pc> <times executed>". What lies between the two addresses to skip does not count. The plugin
+// API (version 1) is declared here, as Debian's QEMU comes without its header.
 
 #include <inttypes.h>
 #include <stdbool.h>
@@ -30,6 +30,7 @@ extern void qemu_plugin_register_atexit_cb(qemu_plugin_id_t, void (*)(qemu_plugi
 EXPORT int qemu_plugin_version = 1;
 
 static uint64_t mark_address;
+static uint64_t skip[2];
 static FILE *out;
 static uint64_t total;
 static int marks;
@@ -63,6 +64,9 @@ static void on_translate(qemu_plugin_id_t id, struct qemu_plugin_tb *tb) {
         if (pc == mark_address) {
             qemu_plugin_register_vcpu_insn_exec_cb(insn, on_mark, 0, NULL);
         }
+        if (pc >= skip[0] && pc < skip[1]) {
+            continue;
+        }
         qemu_plugin_register_vcpu_insn_exec_inline(insn, 0, &total, 1);
         qemu_plugin_register_vcpu_insn_exec_inline(insn, 0, &counts[slot(pc)], 1);
     }
@@ -83,6 +87,9 @@ EXPORT int qemu_plugin_install(qemu_plugin_id_t id, const void *info, int argc, 
     for (int i = 0; i < argc; i++) {
         if (strncmp(argv[i], "mark=", 5) == 0) {
             mark_address = strtoull(argv[i] + 5, NULL, 0);
+        } else if (strncmp(argv[i], "skip=", 5) == 0) {
+            skip[0] = skip[1];
+            skip[1] = strtoull(argv[i] + 5, NULL, 0);
         } else if (strncmp(argv[i], "out=", 4) == 0) {
             out = fopen(argv[i] + 4, "w");
         }

@@ -1,4 +1,4 @@
-// A Cortex-M or RV32 machine of QEMU's from reset to main, with semihosting. Faults end the run with status 99.
+// A Cortex-M, RV32 or Xtensa machine of QEMU's from reset to main, with semihosting. Faults end the run with status 99.
 
 #include "runner.h"
 
@@ -10,6 +10,25 @@ int main(void);
 #define SEMIHOSTING_EXIT_EXTENDED 0x20
 #define STOPPED_APPLICATION_EXIT 0x20026
 
+#if defined(__XTENSA__)
+int32_t xtensa_simcall(uint32_t number, uint32_t a, uint32_t b, uint32_t c);  // xtensa.S, where faults end as well
+#define SIMCALL_EXIT 1
+#define SIMCALL_WRITE 4
+#define STDERR 2
+
+void runner_puts(const char *text) {
+    const char *end = text;
+    while (*end) {
+        end++;
+    }
+    xtensa_simcall(SIMCALL_WRITE, STDERR, (uintptr_t)text, (uint32_t)(end - text));
+}
+
+static void leave(int status) {
+    xtensa_simcall(SIMCALL_EXIT, (uint32_t)status, 0, 0);
+}
+
+#else
 #if defined(__riscv)
 static __attribute__((noinline)) int semihosting(int operation, const void *argument) {
     register int a0 __asm__("a0") = operation;
@@ -43,6 +62,8 @@ __attribute__((aligned(4), used)) static void fault(void) {
     leave(99);
 }
 
+#endif
+
 __attribute__((used, noreturn)) void runner_start(void) {
 #if defined(__ARM_FP) || defined(__ARM_FEATURE_MVE)
     *(volatile uint32_t *)0xe000ed88 |= 0xfu << 20;  // CPACR: the FPU, and Helium, on
@@ -55,7 +76,11 @@ __attribute__((used, noreturn)) void runner_start(void) {
     __builtin_unreachable();
 }
 
-#if defined(__riscv)
+#if defined(__XTENSA__)
+void xtensa_main(void) {
+    runner_start();
+}
+#elif defined(__riscv)
 __attribute__((naked, used, section(".vectors"))) void runner_reset(void) {
     __asm__ volatile(".option push\n .option norelax\n la gp, __global_pointer$\n .option pop\n la sp, runner_stack_top\n"
         " la t0, fault\n csrw mtvec, t0\n j runner_start");

@@ -23,6 +23,7 @@ LINNET_OPERATORS_ARMV6M(DECLARE_TUNED)
 LINNET_OPERATORS_ARMV7EM(DECLARE_TUNED)
 LINNET_OPERATORS_HELIUM(DECLARE_TUNED)
 LINNET_OPERATORS_RV32IMC(DECLARE_TUNED)
+LINNET_OPERATORS_XTENSA(DECLARE_TUNED)
 
 #define ENTRY(code, name) [code] = &linnet_##name##_kernel,
 static const linnet_kernel_t *const portable[] = { LINNET_OPERATORS(ENTRY) };
@@ -53,6 +54,11 @@ static const tuned_t tuned[] = {
 #if LINNET_HAS(RV32IMC)
 #define ROW(code, layout, name) ROW_OF(RV32IMC, code, layout, name)
     LINNET_OPERATORS_RV32IMC(ROW)
+#undef ROW
+#endif
+#if LINNET_HAS(XTENSA)
+#define ROW(code, layout, name) ROW_OF(XTENSA, code, layout, name)
+    LINNET_OPERATORS_XTENSA(ROW)
 #undef ROW
 #endif
     { 0, 0, NULL },  // C99 has no empty arrays

@@ -118,3 +118,8 @@
     ROW(3, 0, fully_connected_rv32imc) \
     ROW(3, 1, fully_connected_rv32imc) \
     ROW(6, 0, add_rv32imc)
+#define LINNET_OPERATORS_XTENSA(ROW) \
+    ROW(1, 0, conv_2d_xtensa) \
+    ROW(2, 0, depthwise_conv_2d_xtensa) \
+    ROW(3, 0, fully_connected_xtensa) \
+    ROW(6, 0, add_rv32imc)

@@ -34,6 +34,15 @@ class Core:
     blob: int
     toolchain: str = "arm-none-eabi"
     qemu: str = "qemu-system-arm"
+    options: tuple = ()  # more for QEMU
+    sources: tuple = ()  # more than all cores have, of device/
+    uncounted: tuple = ()  # two symbols: between them lies what stands for an instruction that QEMU's core lacks
+
+    def tool(self, name):
+        """The command of a tool of its toolchain: the machine's own, or the one that `make natmod` unpacks."""
+        command = f"{self.toolchain}-{name}"
+        unpacked = build_dir() / "xtensa" / "bin" / command
+        return str(unpacked) if unpacked.exists() else command
 
 
 _MPS2 = dict(rom=0x0, ram=0x20000000, ram_bytes=0x400000, blob=0x200000)
@@ -52,7 +61,13 @@ CORES = {
              rom=0x0, ram=0x20000000, ram_bytes=0x80000, blob=0x60000000),
         Core("rv32", "RV32IMC", ("-march=rv32imc", "-mabi=ilp32", "-misa-spec=2.2", "--specs=picolibc.specs"), "virt",
              rom=0x80000000, ram=0x80800000, ram_bytes=0x400000, blob=0x81000000,
-             toolchain="riscv64-unknown-elf", qemu="qemu-system-riscv32"),
+             toolchain="riscv64-unknown-elf", qemu="qemu-system-riscv32", options=("-bios", "none", "-m", "64M")),
+        # Code is entered at the core's own reset address, 0xfe000000 (device/baremetal/xtensa.S).
+        Core("esp32", "ESP32 (Xtensa)",
+             ("-nostdlib", "-Wl,-u,xtensa_reset", "-Wl,--no-relax", "-Wl,--section-start=.reset=0xfe000000"), "sim",
+             rom=0x2000, ram=0x400000, ram_bytes=0x400000, blob=0x1000000, toolchain="xtensa-esp32-elf", qemu="qemu-system-xtensa",
+             options=("-cpu", "de233_fpu", "-m", "64M"), uncounted=("xtensa_handler", "xtensa_handler_end"),
+             sources=("natmod/float_divide.c",)),
     )
 }  # fmt: skip
 
@@ -92,7 +107,7 @@ def profile(blob, core_name):
     if core is None:
         raise LinnetError(f'no core "{core_name}": there are {", ".join(CORES)}')
     parsed = blob_format.decode(blob)
-    runner, mark = _build_runner(core)
+    runner, mark, *uncounted = _build_runner(core)
     plugin = _build_plugin()
     with tempfile.TemporaryDirectory() as folder:
         model_file, counts_file = Path(folder, "model.linnet"), Path(folder, "counts")
@@ -101,10 +116,9 @@ def profile(blob, core_name):
             core.qemu, "-M", core.machine, "-nographic", "-monitor", "none", "-serial", "none",
             "-semihosting-config", "enable=on,target=native", "-kernel", str(runner),
             "-device", f"loader,file={model_file},addr={core.blob:#x},force-raw=on",
-            "-plugin", f"{plugin},mark={mark:#x},out={counts_file}",
+            "-plugin", ",".join([f"{plugin},mark={mark:#x},out={counts_file}", *map("skip={:#x}".format, uncounted)]),
+            *core.options,
         ]  # fmt: skip
-        if core.machine == "virt":
-            command += ["-bios", "none", "-m", "64M"]
         done = call_tool(command, "qemu-system-arm" if core.qemu == "qemu-system-arm" else "qemu-system-misc", check=False)
         heard = done.stderr.splitlines()  # QEMU's semihosting writes there
         said = dict(line.split(" ", 1) for line in heard if " " in line)
@@ -125,7 +139,7 @@ def profile(blob, core_name):
 
 def _code_bytes(core, runner, counts):
     """Bytes of the functions that hold an executed address."""
-    lines = call_tool([f"{core.toolchain}-nm", "-S", "--defined-only", str(runner)], f"binutils-{core.toolchain}").stdout.splitlines()
+    lines = call_tool([core.tool("nm"), "-S", "--defined-only", str(runner)], f"binutils-{core.toolchain}").stdout.splitlines()
     symbols = [line.split() for line in lines]
     functions = {int(f[0], 16) & ~1: int(f[1], 16) for f in symbols if len(f) == 4 and f[2] in "tTwW"}
     starts = sorted(functions)
@@ -142,8 +156,9 @@ def _sources():
 
 
 def _build_runner(core):
-    """Builds the runner for a core unless it is there; returns (ELF file, address of runner_mark)."""
+    """Builds the runner for a core unless it is there; returns (ELF file, address of runner_mark, those of core.uncounted)."""
     device, sources = _sources()
+    sources += [device / name for name in core.sources]
     key = hashlib.sha256(repr(core).encode() + b"".join(p.read_bytes() for p in sources)).hexdigest()[:16]
     elf = build_dir() / "profile" / core.name / f"{key}.elf"
     if not elf.exists():
@@ -155,7 +170,7 @@ def _build_runner(core):
         partial = elf.with_suffix(f".{os.getpid()}")  # another process may be building the same
         call_tool(
             [
-                f"{core.toolchain}-gcc", *core.flags, "-std=gnu99", "-O2", "-ffp-contract=off", "-ffreestanding", "-ffunction-sections",
+                core.tool("gcc"), *core.flags, "-std=gnu99", "-O2", "-ffp-contract=off", "-ffreestanding", "-ffunction-sections",
                 "-nostartfiles", "-Wl,--gc-sections", "-Wl,--build-id=none",
                 "-T", str(device / "baremetal/machine.ld"), *(f"-Wl,--defsym,{k}={v:#x}" for k, v in symbols.items()),
                 *compiled, "-o", str(partial),
@@ -163,9 +178,9 @@ def _build_runner(core):
             "gcc-arm-none-eabi libnewlib-arm-none-eabi gcc-riscv64-unknown-elf picolibc-riscv64-unknown-elf",
         )  # fmt: skip
         partial.rename(elf)
-    symbols = call_tool([f"{core.toolchain}-nm", str(elf)], f"binutils-{core.toolchain}").stdout.splitlines()
-    address = next(int(line.split()[0], 16) for line in symbols if line.endswith(" runner_mark"))
-    return elf, address & ~1
+    lines = call_tool([core.tool("nm"), str(elf)], f"binutils-{core.toolchain}").stdout.splitlines()
+    symbols = {fields[2]: int(fields[0], 16) & ~1 for fields in map(str.split, lines) if len(fields) == 3}
+    return elf, *(symbols[name] for name in ("runner_mark", *core.uncounted))
 
 
 def _build_plugin():

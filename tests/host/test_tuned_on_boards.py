@@ -29,6 +29,7 @@ CORES = {
     "qemu-m55": "armv7em",
     "qemu-m55-linnet": "helium",
     "qemu-rv32": "rv32imc",
+    "qemu-esp32": "xtensa",
 }
 
 

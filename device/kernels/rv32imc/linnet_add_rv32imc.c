@@ -1,10 +1,10 @@
-// ADD for RV32IMC: out = (factor[0] * a + factor[1] * b + addend, held in 0 ... limit) >> 21, plus act_min.
+// ADD for RV32IMC and Xtensa: out = (factor[0] * a + factor[1] * b + addend, held in 0 ... limit) >> 21, plus act_min.
 // host/linnet/layouts/sums.py finds the constants and proves them for every pair of bytes.
 
 #include "../linnet_core.h"
 #include "../linnet_kernel.h"
 
-#if LINNET_HAS(RV32IMC)
+#if LINNET_HAS(RV32IMC) || LINNET_HAS(XTENSA)
 
 typedef struct {
     uint32_t n;

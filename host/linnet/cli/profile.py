@@ -4,7 +4,7 @@ from pathlib import Path
 
 import rich_click as click
 
-CORES = ("m0plus", "m3", "m4", "m7", "m33", "m55", "rv32")
+CORES = ("m0plus", "m3", "m4", "m7", "m33", "m55", "rv32", "esp32")
 
 
 @click.command(epilog="example: linnet profile kws.linnet --core m4", short_help="count a model's instructions on a core")

@@ -10,7 +10,7 @@ from linnet.errors import LinnetError
 
 # Code in the header (FORMAT.md, section 3) -> module with the tuned layouts of that core.
 CODES = {"portable": 0, "armv6m": 1, "armv7em": 2, "helium": 3, "rv32imc": 4, "xtensa": 5}
-TUNED = ("armv6m", "armv7em", "helium", "rv32imc")
+TUNED = ("armv6m", "armv7em", "helium", "rv32imc", "xtensa")
 
 WITH_SIZE = ("armv6m", "rv32imc")  # cores with a second layout, "size"
 
