@@ -148,8 +148,7 @@ class _Model:
         from linnet.packer import pack
 
         if (core, layout) not in self.packed:
-            options = dict(core=core, layout=layout, allow_float=self.allow_float)
-            self.packed[core, layout] = pack(self.path, **options)
+            self.packed[core, layout] = pack(self.path, core=core, layout=layout, allow_float=self.allow_float)
         return self.packed[core, layout]
 
     def windowed(self, core, layout, data, window_bytes):

@@ -76,12 +76,16 @@ def mounted():
     """The folders where drives are mounted."""
     mounts = Path("/proc/self/mounts")
     if mounts.exists():
-        unescape = lambda text: re.sub(r"\\([0-7]{3})", lambda octal: chr(int(octal[1], 8)), text)  # noqa: E731
-        places = [line.split(" ")[1] for line in mounts.read_text().splitlines()]
-        return [Path(unescape(place)) for place in places if not place.startswith(("/proc", "/sys", "/dev"))]
+        places = [re.sub(r"\\([0-7]{3})", _octal, line.split(" ")[1]) for line in mounts.read_text().splitlines()]
+        return [Path(place) for place in places if not place.startswith(("/proc", "/sys", "/dev"))]
     if sys.platform == "win32":
         return [Path(f"{letter}:/") for letter in string.ascii_uppercase[3:] if Path(f"{letter}:/").exists()]
     return sorted(Path("/Volumes").glob("*"))
+
+
+def _octal(found):
+    """A character that /proc/self/mounts writes as a number: \\040 is a space."""
+    return chr(int(found[1], 8))
 
 
 def _find(board):

@@ -16,6 +16,8 @@ HOW = {
     "firmware": "built into the firmware",
 }
 
+OPTIONS = {"heap": "", "rom": " --rom", "window": " --window {}"}  # of linnet deploy
+
 
 def progress(found, total):
     """The items of an iterable, with a bar on stderr where someone looks."""
@@ -68,6 +70,8 @@ def print_fit(model, fit):
         out.print(f"The heap comes in pieces of {' and '.join(map(n_bytes, board.heap_segments))} bytes; nothing may straddle two.")
     if fit.remedy:
         out.print(f"What to do: {fit.remedy}.")
+    elif fit.way.name in OPTIONS:
+        out.print(f"To put it there: linnet deploy {model} --board {board.name}{OPTIONS[fit.way.name].format(fit.window_bytes)}", soft_wrap=True)
     if fit.latency_ms is not None:
         out.print(f"An inference: about {_time(fit)}. {fit.latency_note}")
         if fit.way and fit.way.name == "window":

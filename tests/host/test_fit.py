@@ -17,6 +17,7 @@ from linnet.fit import START_UP_BYTES, TABLES_SHARE, Way, _missing_heap, fit, fi
 from linnet.model import Model
 from linnet.packer import pack
 from linnet.transport import Connection
+from linnet.way import Way as deploy_way
 from linnet.window import least_window_bytes
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -131,6 +132,15 @@ def test_a_blob_for_another_core(digits, tmp_path):
     assert not found.fits and "laid out for armv7em, the board runs armv6m: pack the model with --core armv6m" in found.problem
 
 
+def test_deploy_counts_the_same_buffers(blob):
+    data = blob.read_bytes()
+    pieces = {name: way.pieces for name, way in ways(fit(blob, PICO, window_bytes=32768, timed=False)).items()}
+    assert [pieces["heap"]["weights and tables"], pieces["heap"]["arena"]] == deploy_way().buffers(data)
+    assert [pieces["window"][name] for name in ("tables", "window", "arena")] == deploy_way(window=32768).buffers(data)
+    rom = fit(blob, replace(PICO, romfs=True, romfs_bytes=1 << 20), timed=False)
+    assert [ways(rom)["rom"].pieces["arena"]] == deploy_way(rom=True).buffers(data)
+
+
 def test_native_modules_that_are_not_there(blob):
     found = fit(blob, replace(PICO, native_arch="none"), timed=False)
     assert not found.fits and "loads no native modules" in found.problem
@@ -153,6 +163,7 @@ def run(*arguments):
 def test_the_command_line(portable, digits, tmp_path):
     model = portable
     done = run(digits / "digits.tflite", "--board", "rpi_pico", "--no-time")
+    assert f"To put it there: linnet deploy {digits / 'digits.tflite'} --board RPI_PICO\n" in done.output
     assert done.exit_code == 0 and "digits.tflite on RPI_PICO: yes: all of it in the heap" in done.output
     listed = json.loads(run(model, "--no-time", "--json").output)["boards"]
     assert {entry["board"]: entry["way"] for entry in listed}["ESP32_GENERIC_C3"] == "heap"
