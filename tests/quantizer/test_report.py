@@ -15,11 +15,12 @@ from linnet.report_quantize import changes, db, summary, widened_line
 from linnet.report_quantize_html import page
 
 
-@pytest.fixture
-def result(samples, tmp_path):
+@pytest.fixture(scope="module")
+def result(samples, tmp_path_factory):
+    path = tmp_path_factory.mktemp("samples") / "e.npz"
     x = np.concatenate([x for x, in samples])
-    np.savez(tmp_path / "e.npz", x=x[:20], y=np.arange(20) % 5)
-    return linnet.quantize(lifted(), x, tmp_path / "e.npz", Options(mixed=True, **PLAIN), name="lifted & <low>")
+    np.savez(path, x=x[:20], y=np.arange(20) % 5)
+    return linnet.quantize(lifted(), x, path, Options(mixed=True, **PLAIN), name="lifted & <low>")
 
 
 def test_before_and_after(result):

@@ -1,5 +1,6 @@
 """linnet verify of a quantized blob: it is compared with the float model, layer by layer."""
 
+import functools
 import sys
 
 import numpy as np
@@ -14,14 +15,20 @@ from linnet.quantizer import Options
 from linnet.verify_quantized import float_model, verify_quantized
 
 
+@functools.cache
+def quantized(model, data):
+    """(blob of a float model, samples that its calibration has not seen)."""
+    x = (np.load(data)["x"].astype(np.float32) - 83) * np.float32(0.5847029)
+    return linnet.quantize(model, x[:20], options=Options("percentile", False, False)).packed.data, x[100:106]
+
+
 @pytest.fixture
 def kws(shared, tmp_path):
     """(float model, quantized blob, samples that calibration has not seen): paths."""
     model = shared("models/kws_ref_model_float32.tflite")
-    x = (np.load(shared("data/kws_mfcc_500.npz"))["x"].astype(np.float32) - 83) * np.float32(0.5847029)
-    options = Options(method="percentile", equalize=False, correct_bias=False)
-    (tmp_path / "kws.linnet").write_bytes(linnet.quantize(model, x[:20], options=options).packed.data)
-    np.savez(tmp_path / "x.npz", x=x[100:106])
+    blob, x = quantized(model, shared("data/kws_mfcc_500.npz"))
+    (tmp_path / "kws.linnet").write_bytes(blob)
+    np.savez(tmp_path / "x.npz", x=x)
     return model, tmp_path / "kws.linnet", tmp_path / "x.npz"
 
 
