@@ -120,7 +120,7 @@ def parse(image):
             return {}, []
         files, used = {}, [(0, at)]
         _walk(image, at, end, "", at, files, used)
-    except IndexError:
+    except (IndexError, UnicodeDecodeError, RecursionError):
         return {}, []
     used += [(place.offset, place.offset + place.bytes) for place in files.values()]
     inside = all(0 <= place.offset and place.offset + place.bytes <= len(image) for place in files.values())
