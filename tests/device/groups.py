@@ -23,7 +23,7 @@ for pointer in "I", "Q":
         good = bytearray(struct.pack("<4sHH" + pointer, ABI, 1, 0, 0))
         attempt(good)
         attempt(good, good + good)
-        attempt(good, struct.pack("<4sHH" + pointer, ABI, 6, 0, 0))
+        attempt(good, struct.pack("<4sHH" + pointer, ABI, 200, 0, 0))
         attempt(good, struct.pack("<4sHH" + pointer, b"LNG0", 1, 0, 0))
         attempt(memoryview(bytes(1) + good)[1:])
 for groups in 1, (1,):
