@@ -29,7 +29,7 @@ class BuildCore(build_ext):
 
 
 class BuildPackage(build_py):
-    """Adds linnet/_device (host/linnet/payload.py) and linnet/_boards (host/linnet/board.py)."""
+    """Adds linnet/_device (host/linnet/payload.py, cli/stubs.py) and linnet/_boards (host/linnet/board.py)."""
 
     def run(self):
         super().run()
@@ -41,6 +41,8 @@ class BuildPackage(build_py):
                 raise SystemExit(f"linnet: {pattern}: nothing is built for boards yet; run: make wheel")
             for path in files:
                 self._copy(path, Path("_device", Path(path).relative_to("build")))
+        for path in sorted(glob("device/typings/**/*.pyi", recursive=True)):
+            self._copy(path, Path("_device", Path(path).relative_to("device")))
         for path in sorted(glob("boards/*/board.toml")):
             self._copy(path, Path("_boards", Path(path).relative_to("boards")))
 

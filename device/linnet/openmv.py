@@ -44,7 +44,7 @@ class Frontend:
         callback = callback or model.postprocess
         real = not callback and (is_like_ml if real is None else real)
         outputs = (model._real or model._make_real()) if real else model._raw
-        model._native.invoke(self._given, outputs)
+        model.run(self._given, outputs)
         if callback:
             return callback(model, self._bound, self._raw)
         if not real:
@@ -89,5 +89,5 @@ class Frontend:
         shaped = []
         for y, shape, letter in zip(arrays, self._model.output_shape, self._model.output_dtype):
             dtype = dtypes.get("f" if is_real and letter in "bBh" else letter)
-            shaped.append(y if dtype is None else numpy.frombuffer(y, dtype=dtype).reshape(shape))
+            shaped.append(y if dtype is None else numpy.frombuffer(y, dtype=dtype).reshape(shape))  # type: ignore[attr-defined]  # not in CircuitPython's ulab
         return shaped

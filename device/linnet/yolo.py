@@ -27,6 +27,9 @@ class _Yolo:
             found.append([(region.box(*box[:4]), box[4]) for box in kept])
         return found
 
+    def decode(self, model, outputs):
+        raise NotImplementedError
+
 
 class YoloV2(_Yolo):
     """Output 0: (1, rows, columns, anchors * (5 + classes)), before any sigmoid: x, y, w, h, objectness, classes.

@@ -13,7 +13,7 @@ from linnet import __version__
 from linnet.errors import LinnetError
 
 # As a newcomer meets them; any other file of this folder comes after these.
-ORDER = "pack quantize inspect run verify profile fit flash deploy rollback stream boards emulate doctor demo".split()
+ORDER = "pack quantize inspect run verify profile fit flash deploy rollback stream boards emulate doctor stubs demo".split()
 
 click.rich_click.SHOW_ARGUMENTS = False
 click.rich_click.STYLE_EPILOG_TEXT = ""
