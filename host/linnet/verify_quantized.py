@@ -4,9 +4,13 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from linnet import core
+from linnet import core, fields
 from linnet.errors import LinnetError
-from linnet.model import Model, as_input
+from linnet.graph import is_constant
+from linnet.model import as_input
+from linnet.operators.float32.layer import WEIGHTS
+
+FLOAT16 = WEIGHTS["float16"]
 
 
 @dataclass
@@ -33,13 +37,22 @@ def float_model(model_path, model):
     from linnet.passes import run_all
     from linnet.quantizer.widen import widen
 
-    graph = widen(run_all(read(model_path, allow_float=True)))
+    graph = run_all(read(model_path, allow_float=True))
+    is_half = any(is_constant(tensor) and tensor.dtype == "float16" for op in graph.operators for tensor in op.inputs)
+    if not is_half and any(_weights_are_half(op) for op in model.blob.operators):
+        return graph
+    graph = widen(graph)
     real = {tensor.source for op in graph.operators for tensor in op.outputs if tensor.dtype == "float32" and tensor.source is not None}
     is_float = all(tensor.dtype == "float32" for tensor in graph.outputs)
     if any(tensor.source in real and tensor.dtype in core.QUANTIZED for tensor in model.blob.tensors):
         return graph
     # What has lost its numbers, as models in ONNX have none.
     return graph if is_float and not real and _is_quantized(model) else None
+
+
+def _weights_are_half(op):
+    layout = fields.OPERATORS[op.code][1]
+    return layout.unpack(op.params).get("weights") == FLOAT16
 
 
 def _is_quantized(model):

@@ -93,3 +93,12 @@ def test_bad_samples_are_refused(kws, tmp_path):
     np.savez(tmp_path / "bad.npz", x=np.full((3, 49, 10, 1), np.nan, np.float32))
     with pytest.raises(LinnetError, match="sample 0 holds NaN"):
         verify_quantized(graph, Model(blob), tmp_path / "bad.npz")
+
+
+def test_weights_in_float16_are_compared_with_float(shared, kws, tmp_path):
+    model, _, x = kws
+    samples = np.load(x)["x"]
+    made = Model(linnet.quantize(model, np.concatenate([samples] * 2), options=Options(weights="float16")).packed.data)
+    compared = verify_quantized(float_model(model, made), made, x)
+    assert all(row.db > 50 for row in compared.rows) and compared.outputs[0] < 120
+    assert float_model(model, Model(linnet.pack(model, allow_float=True))) is None  # nothing was changed: that is for LiteRT
