@@ -17,7 +17,7 @@ _GROUPS = "base", "shapes", "math", "sequences", "int16", "float32", "int4"  # o
 _PLAIN = bytes, bytearray, memoryview, array, int, float  # inputs[0] of a list of buffers, or of one that came by itself
 
 
-def load(path_or_buffer, arena=None, window=None):
+def load(path_or_buffer, arena=None, window=None, cores=1):
     """Open a model.
 
     path_or_buffer: "kws" (see linnet.files), a path, or the blob itself: anything with the buffer protocol, used in
@@ -27,9 +27,10 @@ def load(path_or_buffer, arena=None, window=None):
     others left in a shared arena: reset() it before its turn.
     window: for a file whose weights do not fit in RAM, the bytes through which they are read from it, operator by operator,
     in every inference (linnet.window); where a model is used in place, in ROMFS or frozen into the firmware, none is taken.
+    cores: 2 for a blob that was packed with --cores 2, on a chip with two: both work at its layers (linnet.cores).
     Raises OSError when there is no such file, ValueError when the blob is damaged or cannot run here, MemoryError.
     """
-    return Model(path_or_buffer, arena, window)
+    return Model(path_or_buffer, arena, window, cores=cores)
 
 
 class Model:
@@ -42,7 +43,7 @@ class Model:
     postprocess: called with (model, inputs, outputs) after every predict. load_to_fb: taken for OpenMV's sake, without effect.
     """
 
-    def __init__(self, path_or_buffer, arena=None, window=None, load_to_fb=False, postprocess=None):
+    def __init__(self, path_or_buffer, arena=None, window=None, load_to_fb=False, postprocess=None, cores=1):
         blob = path_or_buffer
         what = "model"
         rest = ()
@@ -66,11 +67,20 @@ class Model:
         self.labels = labels.decode().split("\n") if labels else labels_beside(what)
         self.input_dtype, self.input_shape, self.input_scale, self.input_zero_point = self._describe(inputs)
         self.output_dtype, self.output_shape, self.output_scale, self.output_zero_point = self._describe(outputs)
+        self._outputs = outputs
         self._raw = [self._array(i) for i in outputs]
         self._real = self._ml = None
         self.postprocess = postprocess
         # The native method itself: a Python method around it would cost a thousand instructions a call.
         self.run = native.invoke
+        self._both = None
+        if cores == 2:
+            if window:
+                raise ValueError("%s: a weight window serves one core: leave the window or the cores out" % what)
+            from .cores import Both
+
+            self._both = Both(native, what)
+            self.run = self._run
 
     # Running: nothing here allocates -----------------------------------------------------------------------------
 
@@ -92,12 +102,12 @@ class Model:
         if callback or self.postprocess or len(inputs) and type(inputs[0]) not in _PLAIN:
             return (self._ml or self._make_ml()).predict(inputs, real, callback)
         outputs = (self._real or self._make_real()) if real else self._raw
-        self._native.invoke(inputs, outputs)
+        self.run(inputs, outputs)
         return outputs
 
     def invoke(self):
         """One inference on what lies in the arena."""
-        self._native.run(self._n_reset, self.n_operators)
+        (self._both or self._native).run(self._n_reset, self.n_operators)
 
     def reset(self):
         """Gives the variables of a model that has some their first values: it forgets what it has seen."""
@@ -178,6 +188,14 @@ class Model:
         return "\n".join(lines)
 
     # Helpers -----------------------------------------------------------------------------------------------------
+
+    def _run(self, x, y):
+        """native.invoke on both cores."""
+        self._native.put(x)
+        self.invoke()
+        several = type(y) in (list, tuple)
+        for i in range(len(self._outputs)):
+            self._native.get(self._outputs[i], y[i] if several else y)
 
     def _fill(self, inputs):
         if inputs is None:

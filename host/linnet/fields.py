@@ -71,7 +71,7 @@ GROUPS = ("base", "shapes", "math", "sequences", "int16", "float32", "int4")
 # Of the weights of group float32, by their code: float32, float16, int8.
 FLOAT_WEIGHTS_BYTES = (4, 2, 1)
 CORES = {0: "portable", 1: "armv6m", 2: "armv7em", 3: "helium", 4: "rv32imc", 5: "xtensa"}
-STRING_KEYS = {1: "name", 2: "labels", 3: "preprocessing", 4: "producer", 5: "source"}
+STRING_KEYS = {1: "name", 2: "labels", 3: "preprocessing", 4: "producer", 5: "source", 6: "pairs"}
 STRING_CODES = {name: code for code, name in STRING_KEYS.items()}
 
 _WINDOW = (

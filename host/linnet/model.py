@@ -8,6 +8,7 @@ import numpy as np
 
 from linnet import blob as blobs
 from linnet import core
+from linnet.cores import Both
 from linnet.errors import LinnetError
 from linnet.windowed import Windowed
 
@@ -16,14 +17,15 @@ LETTERS = {"int8": "b", "uint8": "B", "int16": "h", "int32": "i", "float32": "f"
 FOLDERS = ("", "models")
 
 
-def load(path_or_buffer, arena=None, window=None):
+def load(path_or_buffer, arena=None, window=None, cores=1):
     """A Model from "kws" (./kws.linnet, ./models/kws.linnet), from a path, or from the bytes of a blob.
 
     arena: a writable buffer of at least the model's `ram` bytes, at a multiple of 16, that models may share which take
     turns; by default the model gets its own. window: run as a board does that reads the weights through so many bytes of RAM;
-    results are the same. Raises LinnetError for a blob that is not sound.
+    results are the same. cores: 2 runs the pairs of operators of a blob packed for that on two threads. Raises LinnetError for a
+    blob that is not sound.
     """
-    return Model(path_or_buffer, arena, window)
+    return Model(path_or_buffer, arena, window, cores)
 
 
 class Model:
@@ -34,7 +36,7 @@ class Model:
     output; shapes are NHWC, dtypes are array's letters, scale is 0.0 where there is none. Of the host alone: blob.
     """
 
-    def __init__(self, path_or_buffer, arena=None, window=None):
+    def __init__(self, path_or_buffer, arena=None, window=None, cores=1):
         data, what = path_or_buffer, "blob"
         if isinstance(data, (str, Path)):
             data, what = _read(data)
@@ -48,6 +50,11 @@ class Model:
         self.n_operators = len(self.blob.operators)
         memory = None if arena is None else self._as_arena(arena)
         self._opened = Windowed(data, window, memory, what) if window else core.Opened(data, memory, what)
+        self._both = None
+        if cores == 2:
+            if window:
+                raise LinnetError(f"{what}: a weight window serves one core: leave the window or the cores out")
+            self._both = Both(self._opened, self.blob, what)
         self._given_arena = arena
         self._inputs = [self.blob.tensors[i] for i in self.blob.inputs]
         self._outputs = [self.blob.tensors[i] for i in self.blob.outputs]
@@ -107,7 +114,7 @@ class Model:
 
     def invoke(self):
         """One inference on what lies in the arena."""
-        self._opened.invoke()
+        (self._both or self._opened).invoke()
 
     def reset(self):
         """Gives the variables of a model that has some their first values: it forgets what it has seen."""

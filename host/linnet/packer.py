@@ -42,13 +42,14 @@ def pack(source, labels=None, golden=None, n_golden=None, name=None, **options):
 
 def pack_model(
     source, labels=None, golden=None, n_golden=None, name=None, core="portable", layout="speed", drop_constants=True,
-    allow_float=False, window=None,
+    allow_float=False, window=None, cores=1,
 ):
     """Like pack, with everything that is known about the result: a Packed.
 
     core, layout: what the constants are laid out for (linnet.layouts); a portable blob runs on every core.
     drop_constants: take out channels that have one value whatever the input; no result changes. allow_float: pack layers
     of float32, too, as they are. window: the bytes of a weight window that every operator is to fit (linnet.window).
+    cores: 2 makes pairs of operators for a chip's two cores (linnet.pairs).
     """
     from linnet.importers import read
     from linnet.passes import run_all
@@ -56,16 +57,26 @@ def pack_model(
     graph = run_all(read(source, allow_float))
     in_litert = not isinstance(source, Graph) and Path(source).suffix != ".onnx"
     source = Path(graph.name if isinstance(source, Graph) else source)
-    packed = pack_graph(graph, source, labels, golden, n_golden, name, core, layout, drop_constants, window)
-    return compare_with_litert(packed, source, graph) if in_litert else packed
+    packed = pack_graph(graph, source, labels, golden, n_golden, name, core, layout, drop_constants, window, cores)
+    if not in_litert:
+        return packed
+    if cores == 1:
+        return compare_with_litert(packed, source, graph)
+    # LiteRT has no halves of layers: what is compared is the same model with whole ones.
+    whole = pack_graph(graph, source, labels, golden, n_golden, name, core, layout, drop_constants, window)
+    if packed.blob.golden != whole.blob.golden:
+        raise AssertionError("halves of layers give other results than whole ones")
+    whole = compare_with_litert(whole, source, graph)
+    packed.checked, packed.not_compared = whole.checked, whole.not_compared
+    return packed
 
 
 def pack_graph(
     graph, source, labels=None, golden=None, n_golden=None, name=None, core="portable", layout="speed", drop_constants=True,
-    window=None,
+    window=None, cores=1,
 ):
     """A Packed of a Graph after the passes, which may lose channels here; source: the path it came from. Else as pack_model."""
-    from linnet import layouts
+    from linnet import layouts, pairs
     from linnet.lower import lower
     from linnet.passes import drop_constant_channels
     from linnet.window import check_window, split
@@ -84,7 +95,11 @@ def pack_graph(
         "source": source.name,
     }
     tuned = layouts.tune(steps, core, layout)
+    if cores == 2:
+        tuned = pairs.apart(tuned)
     packed = assemble(tuned, graph.inputs, graph.outputs, strings, core=core, apart=bool(window))
+    if cores == 2:
+        pairs.split(packed.blob)
     if window:
         check_window(packed.blob, window, source, is_split=True)
     return prove(packed, golden, n_golden)

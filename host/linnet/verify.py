@@ -9,6 +9,7 @@ from linnet.errors import LinnetError
 from linnet.golden import load_inputs, vectors
 from linnet.importers.tflite import read_tflite
 from linnet.model import Model
+from linnet.pairs import pairs_of
 from linnet.nearly import UNITS, differ
 from linnet.passes import drop_constant_channels, run_all
 from linnet.reference import NotComparable, Reference
@@ -107,6 +108,8 @@ def compare(model, reference, inputs, kept=None):
     kept: what kept_channels gives. Operators that have no tensor in the .tflite file are passed over, whatever they do
     shows in the next one. Those for which LiteRT is no reference have a Row that says so.
     """
+    if pairs_of(model.blob):
+        raise LinnetError(f"{model.source}: its layers are in halves, for two cores: verify the model packed without --cores")
     kept = kept or {}
     tensors = model.blob.tensors
     known = {}

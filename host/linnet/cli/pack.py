@@ -24,7 +24,8 @@ CORES = [core for core in CODES if core != "xtensa"]
 @click.option("--keep-constants", is_flag=True, help="keep channels that have one value whatever the input")
 @click.option("--allow-float", is_flag=True, help="pack float32 layers as they are: slow without an FPU")
 @click.option("--window", type=click.IntRange(min=16), metavar="BYTES", help="split layers whose weights are more: linnet.load(..., window=BYTES)")
-def command(model, output, labels, golden, n_golden, name, core, layout, keep_constants, allow_float, window):
+@click.option("--cores", type=click.IntRange(1, 2), default=1, show_default=True, help="2: layers in halves, for both cores of an RP2040")
+def command(model, output, labels, golden, n_golden, name, core, layout, keep_constants, allow_float, window, cores):
     """pack a quantized model into a blob
 
     MODEL is an int8 .tflite file, or an .onnx file with QuantizeLinear and DequantizeLinear (QDQ); linnet quantize takes float ones.
@@ -36,7 +37,7 @@ def command(model, output, labels, golden, n_golden, name, core, layout, keep_co
     from linnet.report import print_packed
 
     output = output or model.with_suffix(".linnet")
-    packed = pack_model(model, labels, golden, n_golden, name, core, layout, not keep_constants, allow_float, window)
+    packed = pack_model(model, labels, golden, n_golden, name, core, layout, not keep_constants, allow_float, window, cores)
     try:
         output.write_bytes(packed.data)
     except OSError as error:
