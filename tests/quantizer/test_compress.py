@@ -1,13 +1,16 @@
 """Weights of four bits and of half a float: which layers have them, what they cost, and that what runs is what was weighed."""
 
+import re
 from copy import deepcopy
 from pathlib import Path
 
 import numpy as np
 import pytest
+from click.testing import CliRunner
 from float_graphs import image_graph
 
-from linnet import fields
+from linnet import Model, fields
+from linnet.cli import linnet as command_line
 from linnet.errors import LinnetError
 from linnet.operators import int4
 from linnet.packer import pack_graph
@@ -129,15 +132,22 @@ def test_an_unknown_form_is_named(samples):
         quantized(samples, weights="int2")
 
 
-def test_keywords(shared, tmp_path):
+def test_keywords_by_command(shared, tmp_path):
     """MLPerf's keyword network: 4 pointwise layers and a dense one. In int8 it takes 30,032 bytes; the float model has 360 right."""
     with np.load(shared("data/kws_mfcc_500.npz")) as file:
         x, y = (file["x"].astype(np.float32) - KWS_ZERO_POINT) * np.float32(KWS_SCALE), file["y"]
-    np.savez(tmp_path / "rest.npz", x=x[100:].reshape(-1, 49, 10, 1), y=y[100:])
-    options = Options(method="mse", equalize=False, weights="int4")
-    made = quantize(shared("models/kws_ref_model_float32.tflite"), x[:100], tmp_path / "rest.npz", options)
-    assert made.evaluation.right_real == 360 and made.evaluation.right_int8 >= 352
-    assert len(made.packed.data) <= 21_600
+    x = x.reshape(-1, 49, 10, 1)
+    np.save(tmp_path / "calib.npy", x[:100])
+    np.savez(tmp_path / "rest.npz", x=x[100:], y=y[100:])
+    model, made = shared("models/kws_ref_model_float32.tflite"), tmp_path / "kws.linnet"
+    arguments = [model, "--calib", tmp_path / "calib.npy", "--eval", tmp_path / "rest.npz", "-o", made]
+    options = ["--weights", "int4", "--method", "mse", "--no-equalize"]
+    done = CliRunner().invoke(command_line, ["quantize", *map(str, arguments), *options])
+    assert done.exit_code == 0, done.output
+    text = " ".join(done.output.split())
+    assert "weights of dense and 1x1 layers in int4" in text
+    assert int(re.search(r"float 360 of 400 right, 90.0 % (\d+) of 400 right", text)[1]) >= 352
+    assert made.stat().st_size <= 21_600 and Model(made).selftest() == 2
 
 
 @pytest.mark.parametrize("form, most_bytes, least_db", [("int4", 150_000, 32), ("float16", 542_000, 60)])

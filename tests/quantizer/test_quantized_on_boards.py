@@ -17,7 +17,7 @@ from linnet.remote import run_connected
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "host"))
 
-from test_deploy import m4f  # noqa: E402, F401
+from test_deploy import m4f  # noqa: F401
 
 
 def features():

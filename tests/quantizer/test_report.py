@@ -85,3 +85,17 @@ def dense_onnx(weights, bias):
     ends = [helper.make_tensor_value_info(name, TensorProto.FLOAT, [1, n]) for name, n in (("x", weights.shape[1]), ("y", len(weights)))]
     graph = helper.make_graph([helper.make_node("Gemm", ["x", "w", "b"], ["y"], transB=1)], "dense", ends[:1], ends[1:], constants)
     return helper.make_model(graph, opset_imports=[helper.make_opsetid("", 13)]).SerializeToString()
+
+
+def test_verify_compares_the_outputs_of_a_model_in_onnx(tmp_path, monkeypatch, capfd):
+    """Its tensors have no numbers to go by."""
+    random = np.random.default_rng(1)
+    (tmp_path / "m.onnx").write_bytes(dense_onnx(random.normal(0, 1, (4, 10)), random.normal(0, 1, 4)))
+    np.savez(tmp_path / "c.npz", x=random.normal(0, 1, (30, 10)).astype(np.float32))
+    (tmp_path / "m.linnet").write_bytes(linnet.quantize(tmp_path / "m.onnx", tmp_path / "c.npz").packed.data)
+    arguments = ["linnet", "verify", tmp_path / "m.onnx", tmp_path / "m.linnet", "-i", tmp_path / "c.npz"]
+    monkeypatch.setattr(sys, "argv", list(map(str, arguments)))
+    with pytest.raises(SystemExit) as ended:
+        cli.main()
+    out = capfd.readouterr()
+    assert (ended.value.code, out.err) == (0, "") and "dB against the float model, on 30 samples" in out.out
