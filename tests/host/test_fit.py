@@ -232,3 +232,16 @@ def test_what_one_core_cannot_have_is_said_of_its_boards(digits, monkeypatch):
     monkeypatch.setattr(packer, "pack", pack_for_some)
     pico, c3 = fits(digits / "digits.tflite", [PICO, load_board("ESP32_GENERIC_C3")], timed=False)
     assert pico.fits and not c3.fits and c3.problem == "layer 1 has no layout"
+
+
+def test_an_import_leaves_the_heap_in_one_piece(digits, tmp_path):
+    """fit() counts the free heap as one piece: what `import linnet` keeps must lie together."""
+    board = load_board("qemu-m0plus")
+    if not firmware_path(board).exists() or shutil.which(board.emulator.program) is None:
+        pytest.skip("qemu-m0plus is not built, or QEMU not installed: make boards")
+    with Emulator(board, tmp_path / "state") as emulator, Connection(emulator.port) as connection:
+        deploy(connection, digits / "digits.tflite", selftest=False)
+        connection.soft_reset()
+        said = connection.exec("import gc, linnet\ngc.collect()\nn = gc.mem_free()\nb = bytearray(n - 6144)\nprint(n, gc.threshold())")
+    free_bytes, threshold = map(int, said.split())
+    assert free_bytes > 100_000 and threshold == -1  # which is what it was before
