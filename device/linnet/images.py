@@ -7,7 +7,10 @@
 
 from array import array
 
-import _linnet_image
+try:
+    import _linnet_image
+except ImportError:
+    raise ImportError("_linnet_image.mpy is not installed: deploy the model again with linnet deploy")
 
 from .region import fit as fit_region
 

@@ -10,7 +10,10 @@ transform of a frame are some 1,500 operations of Python.
 from array import array
 from math import cos, log, pi, sin, sqrt
 
-import _linnet_audio
+try:
+    import _linnet_audio
+except ImportError:
+    raise ImportError("_linnet_audio.mpy is not installed: deploy the model again with linnet deploy")
 
 _FLOOR = 0.03  # of a band's magnitude: 1e-6 of the loudest sample there is
 

@@ -22,7 +22,7 @@ def emit_frame(img, **fields):
     """
     from binascii import b2a_base64
 
-    pixels = memoryview(getattr(img, "pixels", img))
+    pixels = memoryview(img.bytearray() if hasattr(img, "bytearray") else img.pixels)
     kinds = {1: "gray", 2: "rgb565", 3: "rgb888"}
     kind = "rgb565_big" if img.format() == 4 else kinds.get(len(pixels) // (img.width() * img.height()))
     if kind is None:
