@@ -160,7 +160,7 @@ def full_flash(case):
     """There is room for the old version, and for none, a part or all of the new one beside it."""
     case.fresh = False
     small = load_board(case.random.choice(["qemu-rv32", "qemu-m4f"]))  # unix has a folder of this machine
-    case.board = replace(small, flash_bytes=4096 * case.random.randrange(40, 72))
+    case.board = replace(small, flash_bytes=4096 * case.random.randrange(52, 84))
     with case.emulator() as emulator:
         case.prepare(emulator)
         case.assert_works(emulator, case.deploy_through(emulator.port), again=False)
