@@ -48,6 +48,12 @@ COSTS = {
         {"load_used": 1, "taken": 1, "divide": 17},
         "Hazard3's documentation, Instruction Cycle Counts, for a core of this class; Espressif publishes none",
     ),
+    # Of a loop that counts down and branches 5 cycles are published, 2 of them for the instructions.
+    "esp32": Costs(
+        {"load_used": 1, "taken": 3},
+        "loops measured on an ESP32 (pcm1723.hateblo.jp/entry/20180417/1523947500); Espressif publishes no timings",
+        "stalls of multiply-accumulates, which the same page reports, and memory's waits are left out: a lower bound",
+    ),
 }
 
 
@@ -92,6 +98,8 @@ def core_of(board):
     for name in CORES:
         if board.core in (f"cortex-{name}", f"cortex-{name}f", f"{name}imc"):
             return name
+    if board.core in ("xtensa-lx6", "xtensa-lx7"):
+        return "esp32"
     raise LinnetError(f"{board.name} has a {board.core} core, which cannot be profiled: there are {', '.join(CORES)}")
 
 
@@ -134,6 +142,9 @@ _ARM_MAYBE = re.compile(f"b{_CONDITION}|bx{_CONDITION}|cbn?z")
 _RISCV_ALWAYS = re.compile("j|jal|jr|jalr|ret")
 _RISCV_MAYBE = re.compile("b(eq|ne|lt|ge|gt|le)u?z?")
 _RISCV_LOAD = re.compile("l(b|h|w|bu|hu)")
+_XTENSA_ALWAYS = re.compile("j|jx|ret|call0|callx0")
+_XTENSA_MAYBE = re.compile("b(?!reak)[a-z]+[0-9]*")
+_XTENSA_LOAD = re.compile("l(8ui|16ui|16si|32i|32r)")
 _ARM_LOAD = re.compile("v?ldr(?!d)")
 _MULTIPLE = re.compile("ldm|stm|push|pop|ldrd|strd|vldm|vstm|vpush|vpop")
 _LINE = re.compile(r"\s*([0-9a-f]+):\t([0-9a-f]+)[0-9a-f ]*\t(\S+)\s*(.*)")
@@ -141,7 +152,7 @@ _LINE = re.compile(r"\s*([0-9a-f]+):\t([0-9a-f]+)[0-9a-f ]*\t(\S+)\s*(.*)")
 
 def disassemble(profiled):
     """Every Instruction of the runner, in order."""
-    text = call_tool([f"{profiled.core.toolchain}-objdump", "-d", str(profiled.runner)], f"binutils-{profiled.core.toolchain}").stdout
+    text = call_tool([profiled.core.tool("objdump"), "-d", str(profiled.runner)], f"binutils-{profiled.core.toolchain}").stdout
     found = (_LINE.match(line) for line in text.splitlines())
     return [
         Instruction(int(m[1], 16), int(m[2][:4], 16), re.sub(r"\.[nw]$", "", m[3]), m[4].split("\t")[0].split("@")[0].strip())
@@ -153,7 +164,7 @@ def disassemble(profiled):
 def events(core, listing, counts):
     """A Counter of the events of COSTS: listing of Instructions, counts {address: times executed}."""
     happened = Counter()
-    classify = _riscv_events if core == "rv32" else _arm_events
+    classify = {"rv32": _riscv_events, "esp32": _xtensa_events}.get(core, _arm_events)
     taken = _taken(core, listing, counts)
     for index, instruction in enumerate(listing):
         n = counts.get(instruction.address, 0)
@@ -201,6 +212,13 @@ def _riscv_events(instruction, _before, after):
     return {"store": 1} if name in ("sb", "sh", "sw") else {}
 
 
+def _xtensa_events(instruction, _before, after):
+    if not _XTENSA_LOAD.fullmatch(instruction.mnemonic):
+        return {}
+    to, *_ = instruction.operands.split(",")
+    return {"load_used" if after and to in re.findall("a[0-9]+", after.operands) else "load": 1}
+
+
 def _taken(core, listing, counts):
     """{index in listing: times that the branch there was taken}.
 
@@ -208,7 +226,8 @@ def _taken(core, listing, counts):
     its target tells, if only this one jumps there. Where neither does the least is taken: at most 2 % of all executed
     instructions were such branches (visual wake words on RV32; 0.5 % on Arm).
     """
-    always, maybe = (_RISCV_ALWAYS, _RISCV_MAYBE) if core == "rv32" else (_ARM_ALWAYS, _ARM_MAYBE)
+    patterns = {"rv32": (_RISCV_ALWAYS, _RISCV_MAYBE), "esp32": (_XTENSA_ALWAYS, _XTENSA_MAYBE)}
+    always, maybe = patterns.get(core, (_ARM_ALWAYS, _ARM_MAYBE))
     index_at = {instruction.address: index for index, instruction in enumerate(listing)}
     target, sources = {}, Counter()
     for index, instruction in enumerate(listing):

@@ -111,6 +111,7 @@ def test_boards_name_their_core():
     assert costs.core_of(load_board("RPI_PICO")) == "m0plus"
     assert costs.core_of(load_board("qemu-m4f")) == "m4"
     assert costs.core_of(load_board("ESP32_GENERIC_C3")) == "rv32"
+    assert costs.core_of(load_board("ESP32_GENERIC_S3")) == "esp32"
     for board in all_boards().values():
         if board.core == "x64":
             with pytest.raises(LinnetError, match=f"{board.name} has a x64 core, which cannot be profiled"):

@@ -98,7 +98,7 @@ def test_wrong_cores_and_boards_are_a_sentence(blobs, run):
     with pytest.raises(LinnetError, match='no core "m1": there are m0plus, m3'):
         profile.profile_file(blobs["m4"], "m1")
     for arguments, sentence in (
-        ([], "linnet: say which core, with --core (m0plus, m3, m4, m7, m33, m55, rv32), or which board, with --board"),
+        ([], "linnet: say which core, with --core (m0plus, m3, m4, m7, m33, m55, rv32, esp32), or which board, with --board"),
         (["--board", "RPI_PICO", "--core", "m4"], "linnet: RPI_PICO has the core m0plus, not m4: leave --core out"),
         (["--board", "unix"], "linnet: unix has a x64 core, which cannot be profiled: there are m0plus, m3"),
         (["--board", "picco"], 'linnet: no board is called "picco"'),

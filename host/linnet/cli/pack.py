@@ -6,7 +6,7 @@ import rich_click as click
 
 from linnet.layouts import CODES
 
-CORES = [core for core in CODES if core != "xtensa"]
+CORES = list(CODES)
 
 
 @click.command(
