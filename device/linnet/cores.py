@@ -7,6 +7,7 @@ first such model and then serves all of them, one inference at a time; a program
 import _thread
 
 _PAIRS = 6  # a key of STRINGS: FORMAT.md, section 6
+_LAYERS = 1, 2  # codes of operators that take no address from what lies in the arena, whatever a blob says of them
 _worker = None
 
 
@@ -47,6 +48,9 @@ class Both:
             raise ValueError("%s: not packed for two cores: linnet pack --cores 2" % name)
         self._native = native
         self._pairs = [int(word) for word in pairs.split()]
+        for pair in self._pairs:
+            if native.operator(pair)[0] not in _LAYERS or native.operator(pair + 1)[0] not in _LAYERS:
+                raise ValueError("%s: operator %d is not one of a pair: pack it again" % (name, pair))
         if not _worker:
             _worker = _Worker()
 

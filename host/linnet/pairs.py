@@ -8,6 +8,7 @@ The blob says which they are in its string "pairs": the indices of their first o
 from dataclasses import replace
 
 from linnet import core, fields
+from linnet.errors import LinnetError
 from linnet.fields import padded
 from linnet.layouts import CODES
 
@@ -43,8 +44,12 @@ def split(blob):
 
 
 def pairs_of(blob):
-    """The indices of the first operators of a blob.Blob's pairs, ascending."""
-    return [int(word) for word in blob.strings.get("pairs", "").split()]
+    """The indices of the first operators of a blob.Blob's pairs, ascending. LinnetError where others than layers are named."""
+    words = blob.strings.get("pairs", "").split()
+    layers = [str(i) for i, row in enumerate(blob.operators) if row.code in SHARED]
+    if not set(words) <= set(layers) or not {str(int(word) + 1) for word in words} <= set(layers):
+        raise LinnetError(f"the blob's pairs, {' '.join(words)[:60]!r}, are not pairs of layers: pack the model again")
+    return [int(word) for word in words]
 
 
 def _halves(row):

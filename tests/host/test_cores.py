@@ -13,13 +13,15 @@ import numpy as np
 import pytest
 
 from linnet import LinnetError, fields, pairs, verify
+from linnet.blob import encode
 from linnet.core import Opened
 from linnet.model import Model, load
-from linnet.packer import pack
+from linnet.packer import pack, pack_model
 from linnet.paths import build_dir
 from linnet.reference import Reference
 
 ROOT = Path(__file__).resolve().parents[2]
+PAGE = (ROOT / "docs" / "pico.md").read_text()
 CASES = [("digits", "portable"), ("digits", "armv6m"), ("kws_ref_model", "portable"), ("kws_ref_model", "armv6m"), ("vww_96_int8", "portable")]
 
 
@@ -46,6 +48,8 @@ def test_halves_give_what_the_whole_gives_and_share_nothing_that_is_written(name
     path = digits / "digits.tflite" if name == "digits" else shared(f"models/{name}.tflite")
     blob = pack(path, core=core, cores=2, n_golden=0)
     whole, halves, both = Model(pack(path, core=core, n_golden=0)), Model(blob), load(blob, cores=2)
+    if (name, core) == ("kws_ref_model", "armv6m"):
+        assert f"{halves.ram:,} bytes of arena" in PAGE and f"{whole.ram:,} for keyword spotting" in PAGE.replace("\n", " ")
     firsts = pairs.pairs_of(halves.blob)
     assert len(firsts) > (0 if name == "digits" else 5)
     rng = np.random.default_rng(7)
@@ -117,16 +121,25 @@ class Native:
     def __init__(self, blob):
         self.opened = Opened(blob)
         self.run = self.opened.run
+        self.rows = Model(blob).blob.operators
         self.texts = {6: Model(blob).blob.strings.get("pairs", "").encode()}
+
+    def operator(self, index):
+        return self.rows[index].code, (), ()
 
     def string(self, key):
         return self.texts.get(key) or None
 
 
-def test_the_board_s_own_code_runs_both_halves_at_once(kws):
+def board_code():
     spec = importlib.util.spec_from_file_location("cores_of_the_board", ROOT / "device" / "linnet" / "cores.py")
     cores = importlib.util.module_from_spec(spec)
     spec.loader.exec_module(cores)
+    return cores
+
+
+def test_the_board_s_own_code_runs_both_halves_at_once(kws):
+    cores = board_code()
     model, native = Model(kws), Native(kws)
     both = cores.Both(native, "kws")
     row = model.blob.tensors[model.blob.inputs[0]]
@@ -140,6 +153,19 @@ def test_the_board_s_own_code_runs_both_halves_at_once(kws):
         np.testing.assert_array_equal(got, model.predict([x])[0])
     with pytest.raises(ValueError, match="digits: not packed for two cores: linnet pack --cores 2"):
         cores.Both(Native(pack(ROOT / "models/digits/digits.tflite")), "digits")
+
+
+@pytest.mark.parametrize("words", ["x", "-1", "4", "0 1000", "2 \u0661"])
+def test_pairs_that_are_none_are_refused(words, digits):
+    """Damaged, or worse: what two cores do at once must be layers, which take no address from the arena."""
+    packed = pack_model(digits / "digits.tflite", cores=2)
+    packed.blob.strings["pairs"] = words
+    with pytest.raises(LinnetError, match="are not pairs of layers: pack the model again"):
+        load(encode(packed.blob), cores=2)
+    native = Native(pack(digits / "digits.tflite", cores=2))
+    native.texts[6] = words.encode()
+    with pytest.raises((ValueError, IndexError)):
+        board_code().Both(native, "digits")
 
 
 def test_what_is_refused(digits):
