@@ -146,7 +146,8 @@ def test_keywords_by_command(shared, tmp_path):
     assert done.exit_code == 0, done.output
     text = " ".join(done.output.split())
     assert "weights of dense and 1x1 layers in int4" in text
-    assert int(re.search(r"float 360 of 400 right, 90.0 % (\d+) of 400 right", text)[1]) >= 352
+    right = [int(n) for n in re.findall(r"(\d+) of 400 right", text)]  # in int4, and in float
+    assert len(right) == 2 and 360 in right and min(right) >= 352
     assert made.stat().st_size <= 21_600 and Model(made).selftest() == 2
 
 
