@@ -16,8 +16,11 @@ from linnet.operators import int4
 from linnet.packer import pack_graph
 from linnet.quantizer import Options, quantize, quantize_graph
 from linnet.quantizer.account import account
-from linnet.quantizer.compress import INT4_MAX, _errors, _fitted, to_float16
+from linnet.quantizer.calibration import Calibration
+from linnet.quantizer.compress import INT4_MAX, _errors, _fitted, narrow, narrow_weights, to_float16
+from linnet.quantizer.convert import quantizations, to_int8
 from linnet.quantizer.runner import Runner, sqnr_db
+from linnet.quantizer.scheme import Groups
 
 PLAIN = {"method": "minmax", "equalize": False, "correct_bias": False}
 KWS_SCALE, KWS_ZERO_POINT = 0.5847029, 83  # of the recordings
@@ -93,6 +96,20 @@ def test_a_channel_of_zeros_stays_one(samples):
 
     layer = quantize_graph(graph, samples, Options(**PLAIN, weights="int4")).layers[2]
     assert layer.quantized.is_int4 and not layer.quantized.data[3].any()
+
+
+def test_beside_int16_activations_weights_keep_their_bytes(samples):
+    """Their kernels have none of four bits: narrower weights would only cost."""
+    graph = image_graph()
+    groups = Groups(graph)
+    calibration = Calibration(Runner(graph), groups, samples, products=True)
+    ranges = calibration.ranges("minmax")
+    pointwise = groups.of(graph.operators[2].outputs[0])
+    wide = groups.wide_quantizations([pointwise], ranges, False)
+    made, layers, _ = to_int8(graph, groups, quantizations(groups, ranges), wide)
+    narrow(layers, narrow_weights(graph, calibration.moments))
+    assert [layer.kept_in for layer in layers] == ["int8", "int8", "int8", "int4"]
+    assert sqnr_db(Runner(graph).outputs(samples)[0], Runner(made).outputs(samples)[0]) > 15
 
 
 def test_large_biases_fit(samples):
