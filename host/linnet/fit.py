@@ -19,6 +19,7 @@ from linnet.window import STATE_BYTES, least_window_bytes, tables_bytes
 # beyond its file's length. Where the package is frozen into the firmware, its bytecode takes none.
 PACKAGE_BYTES = 10752
 MODULE_EXTRA_BYTES = 256
+WINDOW_CODE_BYTES = 2048
 FROZEN_PACKAGE_BYTES = 4096
 # What MicroPython takes of a heap: 3 bits of 16 bytes for its tables (py/gc.c), and some for start-up.
 TABLES_SHARE = 3 / 128
@@ -108,8 +109,10 @@ def fits(path, boards, window_bytes=None, timed=True, allow_float=False):
                 found = _judge(board, facts, core, layout, data, *model.windowed(core, layout, data, window_bytes))
                 if found.fits:
                     break
-            if not found.fits and window_bytes is None and found.room_bytes > 0:
-                found = _judge(board, facts, core, layout, data, *model.windowed(core, layout, data, found.room_bytes))
+            # Layers that are split may want a module more, which leaves less room.
+            for _ in range(2 if window_bytes is None else 0):
+                if not found.fits and 0 < found.room_bytes < found.window_bytes:
+                    found = _judge(board, facts, core, layout, data, *model.windowed(core, layout, data, found.room_bytes))
         except _BadModel:
             raise
         except LinnetError as error:
@@ -197,27 +200,32 @@ def _facts(board):
 
 def _judge(board, facts, core, layout, data, windowed, window_bytes):
     """The Fit of one blob (bytes), without its time. windowed: the blob for the way "window"."""
-    blob = blobs.decode(data)
-    library = payload(facts, blob.groups)
-    modules = native_modules(facts, blob.groups)
-    loaded = {Path(name).stem: len(file) + MODULE_EXTRA_BYTES for name, file in library.items() if Path(name).stem in modules}
-    own = {"arena": blob.arena_bytes, "open model": STATE_BYTES, "your program": WORKSPACE_BYTES}
-    loaded |= {"package": PACKAGE_BYTES} | own
-    files = sum(map(_blocks, library.values()))
+    blob, split = blobs.decode(data), blobs.decode(windowed)
+    own = {"open model": STATE_BYTES, "your program": WORKSPACE_BYTES}
+    loaded, files = _library(facts, blob.groups)
+    loaded |= {"arena": blob.arena_bytes} | own
+    through, split_files = _library(facts, split.groups)  # what joins the parts of a layer again may be of another group
+    through |= {"linnet.window": WINDOW_CODE_BYTES, "arena": split.arena_bytes, "tables": tables_bytes(windowed)} | own
 
     ways = [_way(board, "heap", {"weights and tables": len(data)} | loaded, files + _blocks(data))]
     if board.romfs:
         ways.append(_way(board, "rom", loaded, files, padded(len(data))))
-    least = least_window_bytes(blobs.decode(windowed))
-    through = loaded | {"arena": blobs.decode(windowed).arena_bytes, "tables": tables_bytes(windowed)}
-    room = _room(board, through.values())
-    ways.append(_way(board, "window", through | {"window": window_bytes}, files + _blocks(windowed)))
+    ways.append(_way(board, "window", through | {"window": window_bytes}, split_files + _blocks(windowed)))
+    least = least_window_bytes(split)
     if window_bytes < least:
         ways[-1] = replace(ways[-1], missing_bytes=least - window_bytes, missing_what="window")
-    ways.append(_way(board, "firmware", {"package": FROZEN_PACKAGE_BYTES} | own, 0))
+    ways.append(_way(board, "firmware", {"package": FROZEN_PACKAGE_BYTES, "arena": blob.arena_bytes} | own, 0))
     return Fit(
-        board, "", core, layout, len(data), blob.arena_bytes, window_bytes, least, room, tuple(modules), tuple(ways)
+        board, "", core, layout, len(data), blob.arena_bytes, window_bytes, least, _room(board, through.values()),
+        tuple(native_modules(facts, blob.groups)), tuple(ways),
     )  # fmt: skip
+
+
+def _library(facts, groups):
+    """({what: bytes of heap}, bytes of the filesystem) of the package and the native modules for these groups of operators."""
+    library, modules = payload(facts, groups), native_modules(facts, groups)
+    heap = {Path(name).stem: len(file) + MODULE_EXTRA_BYTES for name, file in library.items() if Path(name).stem in modules}
+    return heap | {"package": PACKAGE_BYTES}, sum(map(_blocks, library.values()))
 
 
 def _blocks(data):
