@@ -70,7 +70,7 @@ def _host():
 
 
 def _emulated():
-    boards = [board for board in all_boards().values() if board.emulated]
+    boards = [board for board in all_boards().values() if board.emulator]
     there = [board.name for board in boards if firmware_path(board).exists()]
     yield Finding("emulated boards", "ok" if there else "note", f"firmware for {', '.join(there) or 'none'}",
                   "" if there else "in a checkout: make boards")  # fmt: skip
@@ -85,7 +85,8 @@ def _emulated():
 
 def _ports(port, connect):
     known = dict(plugged_in())
-    ports = {device: description for device, _, _, description in list_ports()}
+    # One of the PC's own, without USB, is most likely nothing at all.
+    ports = {device: description for device, vid, _, description in list_ports() if vid or device == port}
     if port:
         ports.setdefault(port, "as asked for")
     if not ports:

@@ -91,7 +91,7 @@ def test_a_bad_board_file_stops_nothing(monkeypatch):
 
 
 def test_ports_that_are_no_boards(monkeypatch):
-    monkeypatch.setattr(doctor, "list_ports", lambda: [("COM9", None, None, "a modem")])
+    monkeypatch.setattr(doctor, "list_ports", lambda: [("COM1", None, None, "n/a"), ("COM9", 0x1234, 1, "a modem")])
     monkeypatch.setattr(doctor, "plugged_in", lambda: [])
     (finding,) = doctor._ports(None, connect=True)
     assert finding.state == "note" and "--port COM9" in finding.remedy
