@@ -47,8 +47,9 @@ def check(proto, shape, transposes=0, tolerance=2e-6):
     assert graph.inputs[0].shape == channels_last(x).shape
     wanted = ReferenceEvaluator(proto).run(None, {"x": x})
     got = Runner(graph).outputs([[channels_last(x)]])
-    for a, b in zip(got, wanted, strict=True):
-        np.testing.assert_allclose(a[0].reshape(channels_last(b).shape), channels_last(b), rtol=1e-6, atol=tolerance)
+    for a, b, tensor in zip(got, wanted, graph.outputs, strict=True):
+        b = b if b.shape == tensor.shape else channels_last(b)
+        np.testing.assert_allclose(a[0].reshape(b.shape), b, rtol=1e-6, atol=tolerance)
     return graph
 
 
@@ -160,7 +161,7 @@ def test_error_function(name):
 
 
 def test_gather_of_any_order():
-    check(model([node("Gather", "x", "i", axis=1)], (1, 9), {"i": np.array([[3, 0, 8], [1, 1, 5]])}), (1, 9), transposes=1)
+    check(model([node("Gather", "x", "i", axis=1)], (1, 9), {"i": np.array([[3, 0, 8], [1, 1, 5]])}), (1, 9))
 
 
 def arg_max(shape, **attributes):
@@ -244,7 +245,7 @@ def test_shapes_computed_in_the_file_are_folded():
         node("Concat", "n", "rest", axis=0, output="shape"),
         node("Reshape", "x", "shape"),
     ]
-    check(model(nodes, (1, 12), {"zero": np.array([0]), "rest": np.array([3, 4])}), (1, 12), transposes=1)
+    check(model(nodes, (1, 12), {"zero": np.array([0]), "rest": np.array([3, 4])}), (1, 12))
 
 
 # What is refused -----------------------------------------------------------------------------------------------------

@@ -20,6 +20,9 @@ MIN_OPSET = 13
 # What this reader and its passes put behind the file's own names on the way.
 ADDED = re.compile("(/(last|line|image|turned|transposed|channels_first|flat|int8))+$")
 TO_LAST = {3: (0, 2, 1), 4: (0, 2, 3, 1), 5: (0, 2, 3, 4, 1)}  # channel first to channel last, by rank
+PASSES = (
+    push_transposes, merge_reshapes, sink_reshapes, fold_affine, fuse_qdq, push_transposes, merge_reshapes, drop_dead_operators,
+)  # fmt: skip
 TO_FIRST = {3: (0, 2, 1), 4: (0, 3, 1, 2), 5: (0, 4, 1, 2, 3)}
 
 
@@ -43,17 +46,27 @@ def read_onnx(source, name=None):
             raise LinnetError(f"{what}: is not an ONNX file ({type(error).__name__})") from None
         name = name or Path(what).stem
     try:
-        graph = _Reader(_prepared(source), name or "model").graph()
-    except LinnetError as error:
-        raise LinnetError(f"{what}: {error}") from None
-    try:
-        for each in (push_transposes, merge_reshapes, sink_reshapes, fold_affine, fuse_qdq, push_transposes, merge_reshapes, drop_dead_operators):
-            each.run(graph)
+        graph = _read(_prepared(source), name or "model")
     except LinnetError as error:
         raise LinnetError(f"{what}: {error}") from None
     for tensor in {t for op in graph.operators for t in op.inputs + op.outputs if t is not None}:
         tensor.name = ADDED.sub("", tensor.name)
     return graph
+
+
+def _read(model, name):
+    """The Graph; three axes are channel first where that takes fewer TRANSPOSEs, else as the file has them: sequences of features."""
+    graphs = []
+    for turns_lines in (False, True):
+        graph = _Reader(model, name, turns_lines).graph()
+        for each in PASSES:
+            each.run(graph)
+        graphs.append(graph)
+        if not any(len(tensor.shape) == 3 for tensor in graph.inputs + graph.outputs):
+            return graph
+    n_as_it_is, n_turned = (sum(op.kind == "TRANSPOSE" for op in graph.operators) for graph in graphs)
+    has_windows = any(op.kind in ("CONV_2D", "DEPTHWISE_CONV_2D", "MAX_POOL_2D", "AVERAGE_POOL_2D") for op in graphs[1].operators)
+    return graphs[n_turned < n_as_it_is or n_turned == n_as_it_is and has_windows]
 
 
 def _prepared(model):
@@ -87,10 +100,12 @@ def _prepared(model):
 class _Reader:
     """One pass over the nodes; values by their ONNX names, channel first as ONNX has them."""
 
-    def __init__(self, model, name):
+    def __init__(self, model, name, turns_lines=True):
+        """turns_lines: inputs and outputs of three axes are (n, channels, length), and to be channel last."""
         from onnx import numpy_helper
 
         self._model, self._name = model, name
+        self._turned = {rank for rank in TO_LAST if rank != 3 or turns_lines}
         self.constants = {tensor.name: numpy_helper.to_array(tensor) for tensor in model.graph.initializer}
         self.values = {}  # name: Tensor of what is computed
         self.quants = {}  # name: Quantization of a constant whose real values come of integers
@@ -199,7 +214,7 @@ class _Reader:
         self._index = 0
         shape = self._shapes[value.name]
         dtype = helper.tensor_dtype_to_np_dtype(value.type.tensor_type.elem_type).name
-        if len(shape) not in TO_LAST:
+        if len(shape) not in self._turned:
             self.values[value.name] = Tensor(value.name, shape, dtype)
             return self.values[value.name]
         order = TO_LAST[len(shape)]
@@ -214,7 +229,7 @@ class _Reader:
         if name not in self.values:
             raise LinnetError(f'the output "{name}" does not depend on any input')
         tensor = to_file_dtype(self, value, self.values[name])
-        if len(tensor.shape) not in TO_LAST:
+        if len(tensor.shape) not in self._turned:
             return tensor
         return self.transpose(tensor, TO_LAST[len(tensor.shape)], name)
 

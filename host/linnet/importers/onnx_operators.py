@@ -11,6 +11,7 @@ from linnet.importers import onnx_functions as functions
 from linnet.importers import onnx_shapes as shapes
 from linnet.importers import onnx_windows as windows
 from linnet.importers.onnx import constant
+from linnet.importers.onnx_recurrent import recurrent
 from linnet.importers.onnx_qdq import dequantize_linear, quantize_linear, weights_quant
 
 FUSED = {"fused_activation": "NONE"}
@@ -87,6 +88,7 @@ LAYERS = {
     "MaxPool": windows.pool("MAX_POOL_2D"), "AveragePool": windows.pool("AVERAGE_POOL_2D"),
     "GlobalAveragePool": windows.global_pool("MEAN"), "GlobalMaxPool": windows.global_pool("REDUCE_MAX"),
     "Resize": windows.resize, "DepthToSpace": windows.depth_to_space, "SpaceToDepth": windows.space_to_depth,
+    **dict.fromkeys(("LSTM", "GRU", "RNN"), recurrent),
 }  # fmt: skip
 SHAPES = {
     "ReduceMean": shapes.reduce("MEAN"), "ReduceSum": shapes.reduce("SUM"),
