@@ -5,7 +5,7 @@ import pytest
 from float_graphs import image_graph
 
 from linnet.errors import LinnetError
-from linnet.quantizer import Options, quantize, quantize_graph
+from linnet.quantizer import Options, quantize, quantize_graph, search
 from linnet.quantizer.account import account, weights_db
 from linnet.quantizer.equalize import equalize
 from linnet.quantizer.ranges import METHODS
@@ -87,6 +87,22 @@ def test_the_search_tries_the_best_on_all_samples(samples):
     assert len(plain) == len(made.tried) and made.choices in [choices for choices, _ in made.tried]
     wanted = Runner(image_graph()).outputs(samples)
     assert made.sqnr_db == pytest.approx(sqnr_db(wanted[0], Runner(made.graph).outputs(samples)[0]))
+
+
+def test_ranges_that_an_operator_does_not_take_are_passed_over(samples, monkeypatch):
+    least = quantized(samples, method="minmax", **PLAIN).graph.inputs[0].scale
+    real = search.Search.score
+
+    def score(self, graph, n=None):
+        if graph.inputs[0].scale < least:
+            raise LinnetError("image: the scale is too small")
+        return real(self, graph, n)
+
+    monkeypatch.setattr(search.Search, "score", score)
+    made = quantized(samples, **PLAIN)
+    assert made.graph.inputs[0].scale >= least and float("-inf") in [score for _, score in made.tried]
+    with pytest.raises(LinnetError, match="image: the scale is too small"):
+        quantized(samples, method="mse", **PLAIN)
 
 
 def test_an_unknown_method_is_named(samples):

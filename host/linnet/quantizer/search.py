@@ -22,6 +22,7 @@ from linnet.quantizer.scheme import Groups
 
 N_FIRST = 32  # samples that every candidate is tried on
 N_FINALISTS = 4  # that are tried on all
+IMPOSSIBLE = float("-inf")
 SCALES = ("real", "power-of-two")
 
 
@@ -113,16 +114,24 @@ class Search:
         candidates = list(itertools.product(self._seen, methods, _choices(self.options.correct_bias)))
         tried = {}
         if len(candidates) > N_FINALISTS and len(self.samples) > N_FIRST:
-            for candidate in self.progress(candidates):
-                tried[candidate] = self.score(self.build(*candidate)[0], N_FIRST)
+            tried = {candidate: self._level(candidate, N_FIRST) for candidate in self.progress(candidates)}
             candidates = sorted(tried, key=tried.get, reverse=True)[:N_FINALISTS]
-        finals = {candidate: self.score(self.build(*candidate)[0]) for candidate in self.progress(candidates)}
+        finals = {candidate: self._level(candidate) for candidate in self.progress(candidates)}
         chosen = max(finals, key=finals.get)
+        if finals[chosen] == IMPOSSIBLE:
+            self.score(self.build(*chosen)[0])  # says why
         widened = widen_activations(self, chosen) if self.options.mixed else []
         made, layers, pairs = self.build(*chosen, self.wide(chosen, [each.group for each in widened]))
         db = self.score(made) if widened else finals[chosen]
         every = [(self.named(candidate), score) for candidate, score in (tried | finals).items()]
         return Quantized(made, self._seen[chosen[0]][0], layers, pairs, self.named(chosen), db, every, widened)
+
+    def _level(self, candidate, n=None):
+        """The score of a candidate; IMPOSSIBLE where an operator does not take its scales."""
+        try:
+            return self.score(self.build(*candidate)[0], n)
+        except LinnetError:
+            return IMPOSSIBLE
 
     def named(self, candidate):
         """A candidate (equalized, method, corrected) as choices."""
