@@ -96,7 +96,9 @@ def _how(choices):
 
 
 def db(value):
-    return "" if value is None else "exact" if value == float("inf") else f"{value:.1f} dB"
+    if value is None or value == float("-inf"):
+        return "" if value is None else "impossible"
+    return "exact" if value == float("inf") else f"{value:.1f} dB"
 
 
 def short(layer):
