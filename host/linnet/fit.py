@@ -171,13 +171,15 @@ class _Model:
         """The Fit with the time of an inference, where there is a way to know."""
         board = found.board
         try:
-            core = costs.core_of(board)
+            core, taken_as = costs.core_of(board), ""
+            if core == "m55" and found.core == "armv7em":
+                core, taken_as = "m33", "Taken as a Cortex-M33: native modules have no Helium kernels, firmware with Linnet built in has. "
             if (core, data) not in self.estimates:
                 self.estimates[core, data] = costs.estimate(profile(data, core), board)
         except LinnetError as error:
             return replace(found, latency_note=f"no estimate of the time: {error}")
         estimate = self.estimates[core, data]  # of a board with the same core: only the clock differs
-        return replace(found, latency_ms=1e3 * estimate.cycles / board.clock_hz, latency_note=" ".join(estimate.caveats))
+        return replace(found, latency_ms=1e3 * estimate.cycles / board.clock_hz, latency_note=taken_as + " ".join(estimate.caveats))
 
     @staticmethod
     def _sound(make, *arguments):

@@ -197,6 +197,8 @@ def test_the_time_is_an_estimate(portable):
     slow, fast = (fit(portable, load_board(name)) for name in ("OPENMV4", "OPENMV_RT1060"))
     assert slow.latency_ms > fast.latency_ms > 0 and slow.latency_ms / fast.latency_ms == pytest.approx(600 / 480)
     assert slow.latency_note.startswith("An estimate, not a measurement")
+    ae3 = fit(portable, load_board("OPENMV_AE3"), timed=False)
+    assert ae3.core == "armv7em"  # as native code
     unknown = fit(portable, load_board("unix"))
     assert unknown.latency_ms is None and "no estimate of the time" in unknown.latency_note
 
