@@ -16,10 +16,12 @@ from linnet.board import load_board
 from linnet.deploy import deploy
 from linnet.emulate import Emulator, firmware_path
 from linnet.packer import pack
+from linnet.stream import stream
 from linnet.transport import Connection
 
 DIGITS = Path(__file__).resolve().parents[2] / "models" / "digits"
-BOARDS = ["unix", "unix", "qemu-rv32", "unix", "qemu-m4f"]  # in turn; the quick one more often
+BOARDS = ["unix", "unix", "unix", "qemu-rv32", "qemu-m4f"]  # the quick one more often
+QEMU = ["qemu-rv32", "qemu-m4f"]  # with a flash of their own; unix has a folder of this machine
 SEEDS = range(int(os.environ.get("LINNET_FAULTS", 24)))
 DEPLOY_BYTES = 120_000  # about what the host sends in a deploy that installs everything
 OLD, NEW = "old", "new"
@@ -31,7 +33,7 @@ class Case:
     def __init__(self, seed, folder):
         self.seed = seed
         self.random = random.Random(seed)
-        self.board = load_board(BOARDS[seed % len(BOARDS)])
+        self.board = load_board(self.random.choice(BOARDS))
         self.state = folder / "state"
         self.blobs = {}
         for name in (OLD, NEW):
@@ -159,8 +161,7 @@ def busy_board(case):
 def full_flash(case):
     """There is room for the old version, and for none, a part or all of the new one beside it."""
     case.fresh = False
-    small = load_board(case.random.choice(["qemu-rv32", "qemu-m4f"]))  # unix has a folder of this machine
-    case.board = replace(small, flash_bytes=4096 * case.random.randrange(52, 84))
+    case.board = replace(load_board(case.random.choice(QEMU)), flash_bytes=4096 * case.random.randrange(52, 84))
     with case.emulator() as emulator:
         case.prepare(emulator)
         case.assert_works(emulator, case.deploy_through(emulator.port), again=False)
@@ -185,7 +186,46 @@ def damage_at_rest(case):
         case.assert_works(emulator, case.deploy_through(emulator.port))
 
 
-KINDS = [power_cut, bad_line, power_cut, pulled_cable, busy_board, full_flash, power_cut, damage_at_rest]
+def odd_filesystem(case):
+    """boot.py takes the filesystem away, or makes it one to read only."""
+    case.fresh = False
+    case.board = load_board(case.random.choice(QEMU))
+    readonly = case.random.random() < 0.5
+    mount = "vfs.mount(vfs.VfsLfs2(qemu.flash, progsize=256), '/'%s)"
+    boot = "import qemu, vfs\nvfs.umount('/')\n" + (mount % ", readonly=True" if readonly else "")
+    with case.emulator() as emulator:
+        case.prepare(emulator)
+        with Connection(emulator.port) as connection:
+            connection.exec(f"with open('/boot.py', 'w') as f: f.write({boot!r})")
+        assert not case.deploy_through(emulator.port)
+        with Connection(emulator.port) as connection:
+            connection.exec(f"import os, qemu, vfs\ntry: vfs.umount('/')\nexcept OSError: pass\n{mount % ''}\nos.remove('/boot.py')")
+        case.assert_works(emulator, False)
+
+
+def reset_mid_stream(case):
+    """The board resets itself while a program on it sends records."""
+    n, at = 40, case.random.randrange(1, 39)
+    program = (
+        "import linnet, machine, os\nfrom linnet.stream import emit\nm = linnet.load('kws')\n"
+        f"for i in range({n}):\n emit(i=i, golden=m.selftest())\n"
+        f" if i == {at} and 'went' not in os.listdir('/'):\n  open('/went', 'w').close()\n  machine.reset()\n"
+    )
+    case.fresh = False
+    case.board = load_board(case.random.choice(QEMU))
+    with case.emulator() as emulator:
+        case.prepare(emulator)
+        with Connection(emulator.port) as connection:
+            records = []
+            streamed = stream(connection, program, records.append)
+        assert streamed.restarts == 1 and all(record["golden"] == 2 for record in records)
+        assert [record["i"] for record in records][-n:] == list(range(n))
+        with Connection(emulator.port) as connection:
+            connection.exec("import os\nos.remove('/went')")
+        case.assert_works(emulator, False)
+
+
+KINDS = [power_cut, bad_line, power_cut, pulled_cable, busy_board, full_flash, power_cut, damage_at_rest, odd_filesystem, reset_mid_stream]
 
 
 @pytest.mark.parametrize("seed", SEEDS, ids=lambda seed: f"{seed}-{KINDS[seed % len(KINDS)].__name__}")
