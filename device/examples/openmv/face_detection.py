@@ -12,7 +12,7 @@ try:
     camera = csi.CSI()
     camera.reset()
     camera.pixformat(csi.RGB565)
-    camera.framesize(csi.QVGA)
+    camera.framesize(csi.QQVGA)
     camera.snapshot(time=2000)  # until exposure and white balance have settled
     snapshot = camera.snapshot
 except ImportError:  # older firmware
@@ -20,11 +20,12 @@ except ImportError:  # older firmware
 
     sensor.reset()
     sensor.set_pixformat(sensor.RGB565)
-    sensor.set_framesize(sensor.QVGA)
+    sensor.set_framesize(sensor.QQVGA)
     sensor.skip_frames(time=2000)
     snapshot = sensor.snapshot
 
-model = linnet.Model("blazeface_front_128", postprocess=BlazeFace(threshold=0.6))
+# Its weights stay in the file, and are read as they are wanted, unless they lie in ROMFS.
+model = linnet.Model("blazeface_front_128", window=16384, postprocess=BlazeFace(threshold=0.6))
 print(model)
 clock = time.clock()
 while True:

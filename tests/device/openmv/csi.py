@@ -28,13 +28,13 @@ class CSI:
         self._window = roi if len(roi) == 4 else ((self._size[0] - roi[0]) // 2, (self._size[1] - roi[1]) // 2) + roi
 
     def snapshot(self, time=-1, frames=-1):
+        if self._frame is None:
+            width, height = self._window[2:] if self._window else self._size
+            self._frame = image.Image(width, height, self._format)  # the frame buffer: every image is of the same memory
         if time >= 0 or frames >= 0:
             return None
         if not self._names:
             raise EOFError("no more frames")
-        if self._frame is None:
-            width, height = self._window[2:] if self._window else self._size
-            self._frame = image.Image(width, height, self._format)  # the frame buffer: every image is of the same memory
         with open("/frames/" + self._names.pop(0), "rb") as file:
             self._read(file)
         return self._frame
