@@ -21,7 +21,7 @@ from linnet.quantizer.scheme import WEIGHTED
 WEIGHTS = ("int8", "int4", "float16")
 INT4_MAX = 7  # symmetric, as TFLite's
 SHRINKS = np.linspace(1.0, 0.5, 13)  # of the largest weight: what the scales are tried from
-N_REFITS = 2
+N_REFITS = 1
 RIDGE = 0.05  # of an input's mean square, added to all: weights must not stray where calibration happened to see nothing
 FLOAT16_MAX = float(np.finfo(np.float16).max)
 
