@@ -30,7 +30,7 @@ MODELS = {
     "kws": ("kws_ref_model.tflite", 2.656, 2.8, 11_000),
     "ic": ("pretrainedResnet_quant.tflite", 12.50, 2.4, 38_000),
     "vww": ("vww_96_int8.tflite", 7.49, 3.1, 42_000),
-    "ad": ("ad01_int8.tflite", 0.264, 2.1, 4_000),
+    "ad": ("ad01_int8.tflite", 0.264, 2.1, 2_500),
 }
 STATE_BYTES = 64  # of an open model, beside its arena
 

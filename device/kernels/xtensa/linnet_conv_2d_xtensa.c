@@ -24,16 +24,16 @@ static linnet_status_t check(const linnet_call_t *call) {
     return linnet_xtensa_matrix_ok(&matrix, call) ? LINNET_OK : LINNET_ERR_DATA;
 }
 
-static uint32_t scratch(const void *params) {
-    const uint32_t n = n_inputs(&((const linnet_window_params_t *)params)->window);
-    return linnet_xtensa_matrix_scratch(n) + linnet_xtensa_padded(n);
+// A 1x1 window without padding lies in the input, to be read by words.
+static int is_direct(const linnet_window_t *w) {
+    return w->kernel_h == 1 && w->kernel_w == 1 && w->pad_top == 0 && w->pad_left == 0 && w->in_c % LINNET_XTENSA_STEP == 0
+        && (uint32_t)(w->out_h - 1) * w->stride_h < w->in_h && (uint32_t)(w->out_w - 1) * w->stride_w < w->in_w;
 }
 
-// A 1x1 window without padding lies in the input, ready to be read by words.
-static int is_direct(const linnet_window_t *w, const int8_t *image) {
-    return w->kernel_h == 1 && w->kernel_w == 1 && w->pad_top == 0 && w->pad_left == 0 && w->in_c % LINNET_XTENSA_STEP == 0
-        && (uint32_t)(w->out_h - 1) * w->stride_h < w->in_h && (uint32_t)(w->out_w - 1) * w->stride_w < w->in_w
-        && ((uintptr_t)image & 3) == 0;
+static uint32_t scratch(const void *params) {
+    const linnet_window_t *w = &((const linnet_window_params_t *)params)->window;
+    const uint32_t n = n_inputs(w);
+    return linnet_xtensa_matrix_scratch(n) + (is_direct(w) ? 0 : linnet_xtensa_padded(n));
 }
 
 // A window without dilation to (kernel_h, kernel_w, in_c), a row of it at a time.
@@ -61,7 +61,7 @@ static void run(const linnet_call_t *call) {
     const int8_t *image = linnet_input(call, 0);  // (in_h, in_w, in_c)
     int8_t *patch = (int8_t *)call->scratch + linnet_xtensa_matrix_scratch(n);
     int8_t *out = linnet_output(call, 0);         // (out_c) of the pixel at hand
-    const int direct = is_direct(w, image);
+    const int direct = is_direct(w);
     linnet_xtensa_matrix_t matrix = { .n_outputs = w->out_c, .n_inputs = n, .requant = &params->requant };
     linnet_xtensa_matrix_open(&matrix, call, call->scratch);
     for (uint32_t b = 0; b < w->batches; b++, image += (uint32_t)w->in_h * w->in_w * w->in_c) {

@@ -26,9 +26,10 @@ static linnet_status_t check(const linnet_call_t *call) {
     return linnet_xtensa_matrix_ok(&matrix, call) ? LINNET_OK : LINNET_ERR_DATA;
 }
 
+// A row that is no multiple of four is copied, as words are read.
 static uint32_t scratch(const void *params) {
-    const uint32_t in_n = ((const params_t *)params)->in_n;
-    return linnet_xtensa_matrix_scratch(in_n) + linnet_xtensa_padded(in_n);
+    const uint32_t in_n = ((const params_t *)params)->in_n, inputs = linnet_xtensa_padded(in_n);
+    return linnet_xtensa_matrix_scratch(in_n) + (inputs == in_n ? 0 : inputs);
 }
 
 static void run(const linnet_call_t *call) {
@@ -36,11 +37,12 @@ static void run(const linnet_call_t *call) {
     linnet_xtensa_matrix_t matrix = { .n_outputs = params->out_n, .n_inputs = params->in_n, .requant = &params->requant };
     linnet_xtensa_matrix_open(&matrix, call, call->scratch);
     int8_t *copy = (int8_t *)call->scratch + linnet_xtensa_matrix_scratch(params->in_n);
+    const int is_whole = linnet_xtensa_padded(params->in_n) == params->in_n;
     const int8_t *in = linnet_input(call, 0);
     int8_t *out = linnet_output(call, 0);
     for (uint32_t row = 0; row < params->rows; row++, in += params->in_n, out += params->out_n) {
-        memmove(copy, in, params->in_n);  // which overlap in a hostile plan
-        linnet_xtensa_multiply(&matrix, copy, out);
+        // Which overlap in a hostile plan.
+        linnet_xtensa_multiply(&matrix, is_whole ? in : memmove(copy, in, params->in_n), out);
     }
 }
 
