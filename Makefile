@@ -8,10 +8,12 @@ PACKAGES := build-essential pkg-config dpkg-dev python3 python3-venv ca-certific
 	gcc-arm-none-eabi libnewlib-arm-none-eabi gcc-riscv64-unknown-elf picolibc-riscv64-unknown-elf \
 	qemu-system-arm qemu-system-misc clang libclang-rt-14-dev cmake ninja-build nodejs npm
 FUZZ_SECONDS ?= 600
+# pip takes PyTorch's build for CPUs where it finds one (PIP_FIND_LINKS, PIP_EXTRA_INDEX_URL), else one of some GB.
+TORCH ?= torch==2.13.0
 DIST ?= $(BUILD)/dist
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test test-operators test-faults setup packages boards natmod wheel mip fuzz bench bench-deploy bench-window quality clean
+.PHONY: help demo test test-operators test-torch test-faults setup packages boards natmod wheel mip fuzz bench bench-deploy bench-window quality clean
 
 ## help: list the targets
 help:
@@ -24,6 +26,17 @@ demo: setup natmod $(BUILD)/boards/qemu-m4f/firmware.elf
 ## test: build everything and run the tests
 test: setup natmod boards
 	$(BIN)/python -m pytest tests
+
+## test-torch: PyTorch modules to emulated boards, with a PyTorch of their own (about 200 MB for CPUs alone; see TORCH)
+test-torch: setup natmod $(BUILD)/boards/qemu-m4f/firmware.elf $(BUILD)/torch-venv/installed
+	$(BIN)/python -c "from linnet.core import library; library()"
+	LINNET_CORE=$(CURDIR)/$(BUILD)/host/liblinnet.so $(BUILD)/torch-venv/bin/python -m pytest tests/torch tests/docs -k "torch"
+
+$(BUILD)/torch-venv/installed: pyproject.toml
+	@echo "linnet: setting up $(BUILD)/torch-venv"
+	@$(PYTHON) -m venv $(BUILD)/torch-venv
+	@$(BUILD)/torch-venv/bin/python -m pip install --quiet --disable-pip-version-check '$(TORCH)' -e '.[dev,torch]'
+	@touch $@
 
 ## test-operators: every recorded case of every operator, in every core's layouts
 test-operators: setup
