@@ -23,7 +23,8 @@ from linnet.plan import Plan
 from linnet.profile import profile
 
 CORE = "xtensa"
-OPERATORS = ["CONV_2D", "DEPTHWISE_CONV_2D", "FULLY_CONNECTED", "ADD"]
+OWN = ["CONV_2D", "DEPTHWISE_CONV_2D", "FULLY_CONNECTED"]
+OPERATORS = [*OWN, "ADD"]  # whose kernel and layout are RV32IMC's: test_rv32imc.py has more of it
 N_TWIN, N_CORE = 40, 6  # layers of each operator on the host, on the emulated core
 MODELS = {
     # name: (file, million multiply-accumulates, instructions for each at most, arena bytes at most)
@@ -57,7 +58,7 @@ def tuned_layers(name, n):
         index += 1
 
 
-@pytest.mark.parametrize("name", OPERATORS)
+@pytest.mark.parametrize("name", OWN)
 def test_twin_equals_portable(name):
     for index, step, tuned in tuned_layers(name, N_TWIN):
         portable, model = Model(layers.single(step)), Model(layers.single(tuned, CORE))
@@ -72,7 +73,7 @@ def test_core_equals_twin(name):
         on_core(layers.single(tuned, CORE, edge=index % 3 == 0))
 
 
-@pytest.mark.parametrize("name", OPERATORS)
+@pytest.mark.parametrize("name", OWN)
 def test_most_layers_are_tuned(name):
     tuned = sum(xtensa.tune(layers.draw(name, index), "speed") is not None for index in range(30))
     assert tuned > (4 if name == "DEPTHWISE_CONV_2D" else 20)  # 3x3 only
