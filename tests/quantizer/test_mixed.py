@@ -7,6 +7,7 @@ from float_graphs import image_graph
 from linnet import Model
 from linnet.graph import Graph, Operator, Tensor
 from linnet.quantizer import Options, quantize, quantize_graph
+from linnet.quantizer.account import account
 from linnet.quantizer.runner import Runner, sqnr_db
 from linnet.quantizer.scheme import WIDE
 
@@ -43,6 +44,21 @@ def test_the_layer_that_needs_it_is_found(samples):
     assert wide.dtype == "int16" and wide.zero_point == 0
     kinds = [op.kind for op in made.graph.operators]
     assert kinds.count("QUANTIZE") >= 2 and [t.dtype for t in made.graph.inputs + made.graph.outputs] == ["int8", "int8"]
+
+
+def test_a_layer_that_works_on_int16_is_accounted_for_with_its_weights(samples):
+    made = quantize_graph(lifted, samples, Options(**PLAIN, mixed=True))
+    rows = account(made, samples)
+    names = [row.layer for row in rows]
+    assert len(names) == len(set(names)) and "QUANTIZE" not in [row.kind for row in rows]
+    assert [row.kind for row in rows if row.weights_db] == ["CONV_2D", "DEPTHWISE_CONV_2D", "CONV_2D", "FULLY_CONNECTED"]
+
+
+def test_scales_of_int16_may_be_powers_of_two(samples):
+    made = quantize_graph(lifted, samples, Options(**PLAIN, mixed=True, scales="power-of-two"))
+    tensors = [tensor for op in made.graph.operators for tensor in op.inputs + op.outputs if tensor is not None and tensor.quant]
+    logs = np.log2(np.concatenate([np.float64(tensor.quant.scale) for tensor in tensors]))
+    assert made.widened and np.array_equal(logs, np.rint(logs))
 
 
 def test_a_blob_with_both_runs(samples):

@@ -43,13 +43,17 @@ def account(quantized, samples):
                 if number < N_PICTURED:
                     pictures.setdefault(tensor, []).append((wanted.ravel(), values.ravel()))
     rows = []
+    makers = {op.outputs[0]: op for op in quantized.graph.operators}
     for index, op in enumerate(quantized.graph.operators):
         tensor = op.outputs[0]
+        if op.kind == "QUANTIZE" and op.inputs[0].dtype == "int16" and op.inputs[0] not in partner:
+            op = makers[op.inputs[0]]  # it worked on int16, for an output in int8
         if tensor in sums:
             signal, noise = sums[tensor]
             wanted, values = (np.concatenate(arrays) for arrays in zip(*pictures[tensor]))
             db = float("inf") if noise == 0 else 10 * float(np.log10(max(signal, 1e-30) / noise))
-            of_weights = (weights_db(layers[tensor]), layers[tensor].kept_in) if tensor in layers else (None, "")
+            layer = layers.get(op.outputs[0])
+            of_weights = (None, "") if layer is None else (weights_db(layer), layer.kept_in)
             rows.append(Row(index, op.kind, tensor.name, of_weights[0], db, wanted, values, of_weights[1]))
     return rows
 

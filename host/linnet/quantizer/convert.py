@@ -6,7 +6,7 @@ import numpy as np
 
 from linnet.graph import Graph, Operator, Quantization, Tensor
 from linnet.quantizer import weights as weights_of
-from linnet.quantizer.ranges import INT16_MAX, affine, next_power_of_two, quantization, symmetric
+from linnet.quantizer.ranges import affine, next_power_of_two, quantization, symmetric
 from linnet.quantizer.scheme import ALL_ALIKE, FIXED_WIDE, WEIGHTED, Weighted, can_be_wide, is_activation
 
 
@@ -86,7 +86,7 @@ def to_int8(graph, groups, quants, wide=None, power_of_two=False):
         inputs = [activation(t) if is_activation(t) else t for t in op.inputs]
         outputs = [activation(t) if is_activation(t) else t for t in op.outputs]
         new = Operator(op.kind, inputs, outputs, dict(op.attrs), op.index)
-        before, after = _casts(op, new, groups, quants, wide, casts)
+        before, after = _casts(op, new, groups, quants, wide, casts, power_of_two)
         if op.kind in WEIGHTED and inputs[WEIGHTED[op.kind].weights].data is not None:
             layers.append(_layer(op, new, WEIGHTED[op.kind], power_of_two))
         else:
@@ -103,7 +103,7 @@ def works_in_int16(op, groups, wide):
     return can_be_wide(op) and any(groups.of(t) in wide for t in op.inputs + op.outputs if is_activation(t))
 
 
-def _casts(op, new, groups, quants, wide, casts):
+def _casts(op, new, groups, quants, wide, casts, power_of_two):
     """(QUANTIZE operators before, and after): all activations of an operator come in the dtype it works in."""
     dtype = "int16" if works_in_int16(op, groups, wide) else "int8"
     before, after = [], []
@@ -112,22 +112,22 @@ def _casts(op, new, groups, quants, wide, casts):
             continue
         if (tensor, dtype) not in casts:
             narrow = quants[groups.of(op.inputs[i])]
-            quant = widened(narrow) if dtype == "int16" else narrow
+            quant = widened(narrow, power_of_two) if dtype == "int16" else narrow
             casts[tensor, dtype] = Tensor(f"{tensor.name}/{dtype}", tensor.shape, dtype, quant)
             before.append(Operator("QUANTIZE", [tensor], [casts[tensor, dtype]], {}, op.index))
         new.inputs[i] = casts[tensor, dtype]
     for i, tensor in enumerate(new.outputs):
         if is_activation(op.outputs[i]) and tensor.dtype != dtype:
-            quant = quantization(FIXED_WIDE[op.kind], 0) if op.kind in FIXED_WIDE else widened(tensor.quant)
+            quant = quantization(FIXED_WIDE[op.kind], 0) if op.kind in FIXED_WIDE else widened(tensor.quant, power_of_two)
             new.outputs[i] = Tensor(f"{tensor.name}/{dtype}", tensor.shape, dtype, quant)
             after.append(Operator("QUANTIZE", [new.outputs[i]], [tensor], {}, op.index))
     return before, after
 
 
-def widened(quant):
+def widened(quant, power_of_two=False):
     """The Quantization in int16 that covers one in int8."""
     scale, zero_point = float(quant.scale[0]), int(quant.zero_point[0])
-    return quantization(np.float32(max(128 + zero_point, 127 - zero_point) * scale / INT16_MAX), 0)
+    return quantization(symmetric(-(128 + zero_point) * scale, (127 - zero_point) * scale, power_of_two), 0)
 
 
 def _bias(op, spec):
