@@ -13,7 +13,7 @@ SHARED = ROOT.parent / "shared"  # models and recordings that are not in the rep
 
 # Emulated boards and cores, and exhaustive searches: run last, so that a plain mistake shows within seconds.
 SLOW = (
-    "test_wheel", "test_faults", "test_openmv", "test_device", "test_deploy", "test_emulate", "test_fit", "test_upload_emulated", "test_overlap", "test_overlap_tuned", "test_poison",
+    "test_wheel", "test_faults", "test_openmv", "test_device", "test_deploy", "test_larger_than_ram", "test_freeze", "test_emulate", "test_fit", "test_upload_emulated", "test_overlap", "test_overlap_tuned", "test_poison",
     "test_armv6m", "test_armv7em", "test_helium", "test_rv32imc", "test_xtensa", "test_vectors", "test_rp2", "test_rp2_models",
     "test_tuned_on_boards", "test_models_on_boards",
 )  # fmt: skip
