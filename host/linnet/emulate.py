@@ -136,7 +136,8 @@ def erase(name, state_dir=None):
     state_dir = Path(state_dir or default_state_dir(name))
     if state_dir.is_dir():
         lock = _take_lock(name, state_dir)
-        (state_dir / "flash.img").unlink(missing_ok=True)
+        for image in ("flash.img", "rom.img"):
+            (state_dir / image).unlink(missing_ok=True)
         shutil.rmtree(state_dir / "files", ignore_errors=True)
         os.close(lock)
 
