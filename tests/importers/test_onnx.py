@@ -44,9 +44,10 @@ def check(proto, shape, transposes=0, tolerance=2e-6):
     x = RANDOM.normal(0, 1, shape).astype(np.float32)
     graph = run_all(read_onnx(proto))
     assert sum(op.kind == "TRANSPOSE" for op in graph.operators) == transposes, [op.kind for op in graph.operators]
-    assert graph.inputs[0].shape == channels_last(x).shape
     wanted = ReferenceEvaluator(proto).run(None, {"x": x})
-    got = Runner(graph).outputs([[channels_last(x)]])
+    x = x if x.ndim == 3 and graph.inputs[0].shape == x.shape else channels_last(x)
+    assert graph.inputs[0].shape == x.shape
+    got = Runner(graph).outputs([[x]])
     for a, b, tensor in zip(got, wanted, graph.outputs, strict=True):
         b = b if b.shape == tensor.shape else channels_last(b)
         np.testing.assert_allclose(a[0].reshape(b.shape), b, rtol=1e-6, atol=tolerance)
@@ -333,3 +334,25 @@ def test_the_batch_becomes_one(tmp_path):
     onnx.save(model([node("Relu", "x")], ("batch", 3, 5, 5), {}), tmp_path / "m.onnx")
     graph = read_onnx(tmp_path / "m.onnx")
     assert graph.name == "m" and graph.inputs[0].shape == (1, 5, 5, 3)
+
+
+RECURRENT = {
+    "a layout of batches first": {"layout": 1},
+    "a clip": {"clip": 1.0},
+    "other activations than its kind's": {"activations": ["Relu", "Tanh", "Tanh"]},
+}
+
+
+@pytest.mark.parametrize("what", RECURRENT)
+def test_layers_with_a_memory_that_are_refused(what):
+    nodes = [helper.make_node("LSTM", ["x", "w", "r"], ["", "y"], hidden_size=3, **RECURRENT[what])]
+    shape = (1, 5, 2) if what.startswith("a layout") else (5, 1, 2)
+    with pytest.raises(LinnetError, match=f'operator 0, LSTM .* has {what}, which is not supported'):
+        read_onnx(model(nodes, shape, {"w": array(1, 12, 2), "r": array(1, 12, 3)}))
+
+
+@pytest.mark.parametrize("kind, gates, more", [("LSTM", 4, {}), ("GRU", 3, {}), ("GRU", 3, {"linear_before_reset": 1}), ("RNN", 1, {})])
+def test_layers_with_a_memory_are_unrolled(kind, gates, more):
+    nodes = [helper.make_node(kind, ["x", "w", "r", "b"], ["", "y"], hidden_size=3, **more)]
+    constants = {"w": array(1, 3 * gates, 2), "r": array(1, 3 * gates, 3), "b": array(1, 6 * gates)}
+    check(model(nodes, (5, 1, 2), constants), (5, 1, 2))
