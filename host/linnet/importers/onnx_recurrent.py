@@ -75,13 +75,10 @@ class _Cell:
         self.hidden = recurrence.shape[1]
         bias, inner = np.split(biases, 2)
         self.resets_after = reader.attributes(node).get("linear_before_reset", 0)
-        if self.kind == "GRU":  # the bias of the candidate that is reset cannot join the other one
-            at = 2 * self.hidden
-            joined, kept = np.concatenate([inner[:at], 0 * inner[at:]]), np.concatenate([0 * inner[:at], inner[at:]])
-        else:
-            joined, kept = inner, 0 * inner
-        if self.kind == "GRU" and not self.resets_after:
-            joined, kept = inner, 0 * inner
+        joined, kept = inner, np.zeros_like(inner)
+        if self.kind == "GRU" and self.resets_after:  # the candidate's inner bias is reset, so it stays apart
+            joined, kept = inner.copy(), inner.copy()
+            joined[2 * self.hidden :] = kept[: 2 * self.hidden] = 0
         self.outer = self._weights(weights, bias + joined, "w")
         self.inner = self._weights(recurrence, kept, "r")
 
@@ -143,8 +140,7 @@ class _Cell:
             candidate = self.emit("ADD", candidate, self.emit("MUL", self.gates(both, 1, 2), self.gates(inner, 2, 3)))
         elif inner is not None:
             reset = self.emit("MUL", self.gates(both, 1, 2), state)
-            at = 2 * self.hidden
-            last = tuple(constant(np.ascontiguousarray(tensor.data[at:]), tensor.name + "/candidate") for tensor in self.inner)
+            last = tuple(constant(np.ascontiguousarray(tensor.data[2 * self.hidden :]), tensor.name + "/candidate") for tensor in self.inner)
             candidate = self.emit("ADD", candidate, self.dense(reset, last, self.at + "/candidate"))
         candidate = self.emit("TANH", candidate)
         return self.emit("ADD", candidate, self.emit("MUL", update, self.emit("SUB", state, candidate))), memory
