@@ -8,6 +8,7 @@ PACKAGES := build-essential pkg-config dpkg-dev python3 python3-venv ca-certific
 	gcc-arm-none-eabi libnewlib-arm-none-eabi gcc-riscv64-unknown-elf picolibc-riscv64-unknown-elf \
 	qemu-system-arm qemu-system-misc clang libclang-rt-14-dev cmake ninja-build nodejs npm
 FUZZ_SECONDS ?= 600
+JOBS ?= 2
 # pip takes PyTorch's build for CPUs where it finds one (PIP_FIND_LINKS, PIP_EXTRA_INDEX_URL), else one of some GB.
 TORCH ?= torch==2.13.0
 DIST ?= $(BUILD)/dist
@@ -25,7 +26,7 @@ demo: setup natmod $(BUILD)/boards/qemu-m4f/firmware.elf
 
 ## test: build everything and run the tests
 test: setup natmod boards
-	$(BIN)/python -m pytest tests
+	$(BIN)/python -m pytest -n $(JOBS) --dist worksteal tests
 
 ## test-torch: PyTorch modules to emulated boards, with a PyTorch of their own (about 200 MB for CPUs alone; see TORCH)
 test-torch: setup natmod $(BUILD)/boards/qemu-m4f/firmware.elf $(BUILD)/torch-venv/installed

@@ -32,7 +32,7 @@ void linnet_xtensa_matrix_open(linnet_xtensa_matrix_t *matrix, const linnet_call
     matrix->scales = (const linnet_xtensa_scale_t *)(const void *)(matrix->stream + n_pairs(matrix) * pair_words(matrix));
     matrix->exact = (const linnet_xtensa_exact_t *)(const void *)(matrix->scales + matrix->n_outputs);
     matrix->sums = (uint32_t *)(void *)scratch;
-    matrix->x = matrix->sums + LINNET_XTENSA_BLOCK;
+    matrix->x = scratch ? matrix->sums + LINNET_XTENSA_BLOCK : NULL;  // a check has no scratch
 }
 
 int linnet_xtensa_matrix_ok(const linnet_xtensa_matrix_t *matrix, const linnet_call_t *call) {
