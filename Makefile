@@ -31,7 +31,7 @@ test: setup natmod boards
 ## test-torch: PyTorch modules to emulated boards, with a PyTorch of their own (about 200 MB for CPUs alone; see TORCH)
 test-torch: setup natmod $(BUILD)/boards/qemu-m4f/firmware.elf $(BUILD)/torch-venv/installed
 	$(BIN)/python -c "from linnet.core import library; library()"
-	LINNET_CORE=$(CURDIR)/$(BUILD)/host/liblinnet.so $(BUILD)/torch-venv/bin/python -m pytest tests/torch tests/docs -k "torch"
+	LINNET_CORE=$(CURDIR)/$(BUILD)/host/liblinnet.so $(BUILD)/torch-venv/bin/python -m pytest tests/pytorch tests/docs -k "torch"
 
 $(BUILD)/torch-venv/installed: pyproject.toml
 	@echo "linnet: setting up $(BUILD)/torch-venv"

@@ -38,7 +38,20 @@ def run(page, folder, script, libraries):
         if path.suffix == ".pt":
             continue  # of use to PyTorch only
         shutil.copy(path, kept)
+        if path.suffix == ".onnx":
+            strip(kept / path.name)
         print(f"{kept.relative_to(RECORDED.parent)}/{path.name}: {path.stat().st_size} bytes")
+
+
+def strip(path):
+    """Takes out of an ONNX file where on this machine its nodes come from."""
+    import onnx
+
+    model = onnx.load(path)
+    for part in (model, model.graph, *model.graph.node, *model.graph.value_info, *model.graph.input, *model.graph.output, *model.graph.initializer):
+        part.ClearField("metadata_props")
+        part.ClearField("doc_string")
+    onnx.save(model, path)
 
 
 if __name__ == "__main__":

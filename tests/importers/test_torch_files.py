@@ -1,4 +1,4 @@
-"""What PyTorch exports of small modules (tests/torch/modules.py made the files) runs as the modules do, channel last."""
+"""What PyTorch exports of small modules (tests/pytorch/modules.py made the files) runs as the modules do, channel last."""
 
 from pathlib import Path
 
@@ -11,7 +11,7 @@ from linnet.passes import run_all
 from linnet.quantizer import Options
 from linnet.quantizer.runner import Runner, sqnr_db
 
-FILES = Path(__file__).parent / "torch"
+FILES = Path(__file__).parent / "exported"
 NAMES = sorted(path.stem for path in FILES.glob("*.onnx"))
 SEQUENCES = ("attention", "gru", "lstm", "rnn")  # of features: their inputs are in the order of the module
 KINDS = {

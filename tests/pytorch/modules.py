@@ -1,18 +1,19 @@
 #!/usr/bin/env python3
 """Small modules of the kinds that people bring, and what PyTorch exports of them.
 
-    PYTHON_WITH_TORCH_AND_ONNXSCRIPT tests/torch/modules.py    # writes tests/importers/torch/NAME.onnx and NAME.npz
+    PYTHON_WITH_TORCH_AND_ONNXSCRIPT tests/pytorch/modules.py    # writes tests/importers/exported/NAME.onnx and NAME.npz
 """
 
 import warnings
 from pathlib import Path
 
 import numpy as np
+import onnx
 import torch
 from torch import nn
 from torch.nn import functional
 
-RECORDED = Path(__file__).resolve().parents[1] / "importers" / "torch"
+RECORDED = Path(__file__).resolve().parents[1] / "importers" / "exported"
 
 
 def separable(inputs, outputs, stride):
@@ -143,12 +144,22 @@ def modules():
     return found
 
 
+def strip(path):
+    """Takes out of an ONNX file where on this machine its nodes come from."""
+    model = onnx.load(path)
+    for part in (model, model.graph, *model.graph.node, *model.graph.value_info, *model.graph.input, *model.graph.output, *model.graph.initializer):
+        part.ClearField("metadata_props")
+        part.ClearField("doc_string")
+    onnx.save(model, path)
+
+
 def main():
     warnings.simplefilter("ignore")
     RECORDED.mkdir(exist_ok=True)
     for name, (module, shape) in modules().items():
         x = torch.randn(shape)
         torch.onnx.export(module, (x,), dynamo=True, verbose=False).save(RECORDED / f"{name}.onnx")
+        strip(RECORDED / f"{name}.onnx")
         with torch.no_grad():
             np.savez(RECORDED / f"{name}.npz", x=x.numpy(), y=module(x).numpy())
         print(name, (RECORDED / f"{name}.onnx").stat().st_size)
