@@ -50,11 +50,6 @@ def test_the_page_names_every_example():
     assert set(re.findall(r"^\| `(\w+\.py)`", PAGE, re.M)) == {path.name for path in EXAMPLES.glob("*.py")}
 
 
-def test_readme_says_the_same():
-    readme = " ".join((ROOT / "README.md").read_text().split())
-    assert f"`{blocks('sh')[0].strip()}`, then open `device/examples/openmv/digits.py` in OpenMV IDE" in readme
-
-
 def test_the_other_command_exists():
     options = {option for parameter in command_line.get_command(None, "stream").params for option in parameter.opts}
     assert "--frames" in options and "linnet stream SCRIPT.py --frames DIR" in PAGE
