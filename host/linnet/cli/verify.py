@@ -6,7 +6,7 @@ from pathlib import Path
 import rich_click as click
 
 
-@click.command(epilog="example: linnet verify kws.tflite kws.linnet -i test_inputs.npy", short_help="compare a blob with the model it was made from")
+@click.command(epilog="example: linnet verify kws.tflite kws.linnet -i test_inputs.npy", short_help="compare a blob with its model")
 @click.argument("model", type=click.Path(path_type=Path), metavar="MODEL")
 @click.argument("blob", type=click.Path(path_type=Path), metavar="OUT.linnet")
 @click.option("-i", "--input", "inputs", type=click.Path(path_type=Path), metavar="X.npy", help="samples [default: 4 made from seeds; of a quantized model: those in the blob]")

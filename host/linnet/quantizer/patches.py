@@ -6,7 +6,7 @@ from linnet.operators import window
 
 
 def patches(op, x):
-    """Rows (n, k) of an input x (in its shape, float32) in the order of the weights' own taps; depthwise: (n, channels, k)."""
+    """Rows (n, k) of an input x (in its shape, float32) in the order of the weights' own taps; depthwise and grouped: (n, channels, k)."""
     if op.kind == "FULLY_CONNECTED":
         return x.reshape(-1, op.inputs[1].shape[1])
     w = window.of(op)
@@ -21,7 +21,10 @@ def patches(op, x):
     if op.kind == "DEPTHWISE_CONV_2D":
         rows = view.reshape(-1, w.in_c, w.kernel)
         return np.repeat(rows, w.out_c // w.in_c, axis=1)
-    return view.transpose(0, 1, 2, 4, 5, 3).reshape(-1, w.kernel * w.in_c)
+    per_group = op.inputs[1].shape[3]
+    groups = w.in_c // per_group
+    rows = view.reshape(-1, groups, per_group, w.kernel).swapaxes(2, 3).reshape(-1, groups, w.kernel * per_group)
+    return rows[:, 0] if groups == 1 else np.repeat(rows, w.out_c // groups, axis=1)
 
 
 class Moments:
@@ -39,8 +42,8 @@ class Moments:
         if not self._with_products:
             return
         rows = rows.astype(np.float64)
-        depthwise = rows.ndim == 3
-        self._products = self._products + (np.einsum("nck,ncj->ckj", rows, rows, optimize=True) if depthwise else rows.T @ rows)
+        each = rows.ndim == 3  # an output channel has rows of its own
+        self._products = self._products + (np.einsum("nck,ncj->ckj", rows, rows, optimize=True) if each else rows.T @ rows)
 
     @property
     def mean(self):
