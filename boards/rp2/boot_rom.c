@@ -44,16 +44,18 @@ uint32_t rom_ctz(uint32_t bits) {
 
 // Memory
 
-void *rom_memset(void *to, uint8_t value, uint32_t n_bytes) {
+// value: the SDK passes memset's int on as it is, whatever its upper bits.
+void *rom_memset(void *to, uint32_t value, uint32_t n_bytes) {
     uint8_t *byte = to, *end = byte + n_bytes;
+    value &= 0xff;
     for (; byte < end && ((uintptr_t)byte & 3); byte++) {
-        *byte = value;
+        *byte = (uint8_t)value;
     }
     for (; end - byte >= 4; byte += 4) {
         *(uint32_t *)byte = value * 0x01010101u;
     }
     for (; byte < end; byte++) {
-        *byte = value;
+        *byte = (uint8_t)value;
     }
     return to;
 }

@@ -144,9 +144,9 @@ def test_probe_tells_what_the_board_is(m4f):
         (["deploy", str(DIGITS / "README.md")], "MAGIC"),
         (["deploy", "{digits}", "--board", "qemu-m4"], 'no board is called "qemu-m4"'),
         (["deploy", "{digits}", "--port", "/dev/nothing"], "/dev/nothing: no such serial port"),
-        (["deploy", "{digits}", "--board", "RPI_PICO"], "no port found for RPI_PICO"),
+        (["deploy", "{digits}", "--board", "ESP32_GENERIC_C3"], "no port found for ESP32_GENERIC_C3"),
         (["boards", "nonesuch"], 'no board is called "nonesuch"'),
-        (["emulate", "RPI_PICO"], "is a real board"),
+        (["emulate", "RPI_PICO2"], "is a real board"),
         (["profile", "nothing.linnet", "--core", "m4"], "nothing.linnet: No such file"),
     ],
 )

@@ -14,6 +14,7 @@ from linnet.cli import linnet as command_line
 from linnet.deploy import deploy
 from linnet.emulate import Emulator, firmware_path
 from linnet.model import Model
+from linnet.packer import pack
 from linnet.payload import payload
 from linnet.probe import probe
 from linnet.remote import run_connected
@@ -72,6 +73,14 @@ def test_the_quick_start(emulator, monkeypatch):
         (program,), (printed,) = blocks("python"), blocks("")
         output = connection.exec(program).decode().replace("\r\n", "\n")
     assert re.sub(r"\d+ us", "N us", output) == re.sub(r"\d+ us", "N us", printed)
+
+
+@STOCK
+def test_portable_kernels(connection, digits, tmp_path):
+    """They fill and copy with the boot ROM's functions, whose timing is not the chip's but whose results must be."""
+    path = tmp_path / "portable.linnet"
+    path.write_bytes(pack(digits / "digits.tflite", core="portable"))
+    assert deploy(connection, path).n_golden == 2
 
 
 def rows():
