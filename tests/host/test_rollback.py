@@ -141,10 +141,10 @@ def test_the_next_deploy_completes_an_install(board, versions):
     assert name_there(board) == "first"
 
 
-@pytest.mark.parametrize("path", ["/lib/_linnet.mpy", "/lib/linnet/model.mpy", "/lib/linnet.sums"])
-def test_damage_at_rest_is_named_and_mended(board, versions, path):
+@pytest.mark.parametrize(("path", "part"), [("/lib/_linnet.mpy", 0.5), ("/lib/linnet/model.mpy", 0.5), ("/lib/linnet.sums", 0)])
+def test_damage_at_rest_is_named_and_mended(board, versions, path, part):
     deploy(board, versions[0])
-    board.exec(f"f = open({path!r}, 'rb')\nd = bytearray(f.read())\nf.close()\nd[len(d) // 2] ^= 0x11\nf = open({path!r}, 'wb')\nf.write(d)\nf.close()")
+    board.exec(f"f = open({path!r}, 'rb')\nd = bytearray(f.read())\nf.close()\nd[int({part} * len(d))] ^= 0x11\nf = open({path!r}, 'wb')\nf.write(d)\nf.close()")
     with pytest.raises(BoardError, match=r"ImportError: /lib/\S+ is (not what was deployed, or )?damaged"):
         name_there(board)
     assert deploy(board, versions[0]).summary.sent == [path]
