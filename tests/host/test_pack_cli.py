@@ -7,6 +7,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+import rich_click
 
 import linnet
 from linnet import blob as blobs
@@ -21,6 +22,9 @@ MIXED = TESTS / "blob" / "golden" / "mixed.linnet"
 @pytest.fixture
 def run(monkeypatch, capfd):
     """run("pack", ...) runs the command line in this process: (exit code, stdout, stderr)."""
+    # esptool, which other tests import, groups the commands of all programs in the process.
+    monkeypatch.setattr(rich_click.rich_click, "COMMAND_GROUPS", {})
+    monkeypatch.setattr(rich_click.rich_click, "OPTION_GROUPS", {})
 
     def command(*arguments, width=100):
         monkeypatch.setattr(sys, "argv", ["linnet", *map(str, arguments)])
