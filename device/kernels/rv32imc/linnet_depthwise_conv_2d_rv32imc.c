@@ -7,40 +7,13 @@
 
 #include <string.h>
 
+#include "../linnet_plane_3x3.h"
 #include "../linnet_requant.h"
-
-// One axis of the image.
-typedef struct {
-    uint32_t size, out, pad, stride;
-    uint32_t step, out_step;  // bytes from one to the next
-} axis_t;
-
-typedef struct {
-    axis_t line, cross;  // along a line, and from line to line
-    uint32_t length;     // of a line in the plane
-    uint32_t lines;
-} shape_t;
-
-static shape_t shape(const linnet_window_t *w) {
-    const axis_t x = { w->in_w, w->out_w, w->pad_left, w->stride_w, w->in_c, w->in_c };
-    const axis_t y = { w->in_h, w->out_h, w->pad_top, w->stride_h, (uint32_t)w->in_w * w->in_c, (uint32_t)w->out_w * w->in_c };
-    shape_t s = { x, y, 0, 0 };
-    if (y.out > x.out) {
-        s.line = y;
-        s.cross = x;
-    }
-    s.length = (s.line.out - 1) * s.line.stride + 3;
-    s.lines = (s.cross.out - 1) * s.cross.stride + 3;
-    return s;
-}
 
 static linnet_status_t check(const linnet_call_t *call) {
     const linnet_window_params_t *params = call->params;
     const linnet_window_t *w = &params->window;
-    // Sizes stay within 32 bits.
-    if (!linnet_window_ok(w) || !linnet_requant_ok(&params->requant) || w->in_c != w->out_c || w->kernel_h != 3 || w->kernel_w != 3
-        || w->dilation_h != 1 || w->dilation_w != 1 || shape(w).line.stride > 2
-        || ((uint64_t)w->out_h * w->stride_h + 2) * ((uint64_t)w->out_w * w->stride_w + 2) > 1u << 22) {
+    if (!linnet_plane_ok(w) || !linnet_requant_ok(&params->requant) || linnet_plane(w).line.stride > 2) {
         return LINNET_ERR_PARAMS;
     }
     if (!linnet_window_fits(w, call)) {
@@ -60,14 +33,8 @@ static linnet_status_t check(const linnet_call_t *call) {
 }
 
 static uint32_t scratch(const void *params) {
-    const shape_t s = shape(&((const linnet_window_params_t *)params)->window);
+    const linnet_plane_t s = linnet_plane(&((const linnet_window_params_t *)params)->window);
     return s.length * s.lines;
-}
-
-// How many inputs of an axis lie in `n` places of the plane, the first `pad` of which are padding.
-static uint32_t inside(const axis_t *axis, uint32_t n) {
-    const uint32_t room = n > axis->pad ? n - axis->pad : 0;
-    return room < axis->size ? room : axis->size;
 }
 
 // n bytes of one channel, `step` apart.
@@ -81,7 +48,7 @@ static void copy(int8_t *out, const int8_t *in, uint32_t step, uint32_t n) {
     }
 }
 
-static void exact(const int8_t *plane, int8_t *out, const linnet_rv32imc_depthwise_t *channel, const shape_t *s,
+static void exact(const int8_t *plane, int8_t *out, const linnet_rv32imc_depthwise_t *channel, const linnet_plane_t *s,
     const linnet_requant_t *requant) {
     for (uint32_t v = 0; v < s->cross.out; v++, plane += s->cross.stride * s->length, out += s->cross.out_step) {
         for (uint32_t u = 0; u < s->line.out; u++) {
@@ -99,11 +66,11 @@ static void exact(const int8_t *plane, int8_t *out, const linnet_rv32imc_depthwi
 static void run(const linnet_call_t *call) {
     const linnet_window_params_t *params = call->params;
     const linnet_window_t *w = &params->window;
-    const shape_t s = shape(w);
+    const linnet_plane_t s = linnet_plane(w);
     const linnet_rv32imc_plane_t geometry = { s.cross.out, s.length, s.cross.stride * s.length, s.cross.out_step,
         s.line.out * s.line.out_step, s.line.out_step, s.line.stride };
     const linnet_rv32imc_depthwise_t *channels = (const linnet_rv32imc_depthwise_t *)(const void *)call->data;
-    const uint32_t n_lines = inside(&s.cross, s.lines), length = inside(&s.line, s.length);
+    const uint32_t n_lines = linnet_axis_inside(&s.cross, s.lines), length = linnet_axis_inside(&s.line, s.length);
     int8_t *plane = (int8_t *)call->scratch;  // (lines, length)
     const int8_t *image = linnet_input(call, 0);
     int8_t *out = linnet_output(call, 0);
