@@ -9,6 +9,7 @@ import time
 from dataclasses import replace
 
 import pytest
+from real_mpremote import mpremote
 
 from linnet import board, emulate
 from linnet.emulate import Emulator
@@ -22,14 +23,6 @@ def need_firmware(name):
     path = emulate.firmware_path(board.load_board(name))
     if not path.exists():
         pytest.skip(f"the firmware of {name} is not built: {path}")
-
-
-def mpremote(port, *arguments):
-    """The output of one mpremote command."""
-    command = [sys.executable, "-m", "mpremote", "connect", port, *arguments]
-    result = subprocess.run(command, capture_output=True, text=True, timeout=120)
-    assert result.returncode == 0, result.stdout + result.stderr
-    return result.stdout.replace("\r\n", "\n").strip()
 
 
 @pytest.fixture(params=EMULATED)

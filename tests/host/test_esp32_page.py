@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 from click.testing import CliRunner
 from fake_esp import FakeEsp
+from fenced import blocks
 from test_flash import esp_image
 
 from linnet.board import load_board
@@ -15,12 +16,7 @@ from linnet.emulate import Emulator, firmware_path
 from linnet.transport import Connection
 
 ROOT = Path(__file__).resolve().parents[2]
-
-
-def blocks(language, page="docs/esp32.md"):
-    """The fenced blocks of a language ("" for none)."""
-    parts = re.split(r"^```(\w*)\n", (ROOT / page).read_text(), flags=re.M)  # text, fence, text, fence, ...
-    return [text for fence, text in zip(parts[1::4], parts[2::4]) if fence == language]
+PAGE = "docs/esp32.md"
 
 
 def run(line, port):
@@ -35,7 +31,7 @@ def test_the_quick_start(tmp_path, monkeypatch):
         pytest.skip("qemu-esp32 is not built: make boards")
     (tmp_path / "models").symlink_to(ROOT / "models")
     monkeypatch.chdir(tmp_path)
-    flash, deploy = "".join(blocks("sh")).splitlines()
+    flash, deploy = "".join(blocks(PAGE, "sh")).splitlines()
     firmware = Path(re.search(r"--firmware (\S+)", flash)[1])
     firmware.write_bytes(esp_image(load_board("ESP32_GENERIC")))
     with FakeEsp() as chip:
@@ -44,11 +40,11 @@ def test_the_quick_start(tmp_path, monkeypatch):
     with Emulator("qemu-esp32", state_dir=tmp_path / "state") as board:
         run(deploy, board.port)
         with Connection(board.port) as connection:
-            output = connection.exec(blocks("python")[0], timeout_s=60).decode().replace("\r\n", "\n")
-    assert output == blocks("")[0]
+            output = connection.exec(blocks(PAGE, "python")[0], timeout_s=60).decode().replace("\r\n", "\n")
+    assert output == blocks(PAGE, "")[0]
 
 
 @pytest.mark.parametrize("page", ["pico", "esp32", "openmv"])
 def test_readme_says_the_same(page):
     """README's quick starts are those of the pages, which tests run."""
-    assert blocks("sh", f"docs/{page}.md")[0] in blocks("", "README.md")
+    assert blocks(f"docs/{page}.md", "sh")[0] in blocks("README.md", "")

@@ -3,12 +3,12 @@
 import json
 import runpy
 import shutil
-import subprocess
 import sys
 import types
 from pathlib import Path
 
 import pytest
+from real_mpremote import mpremote
 
 from linnet.board import load_board
 from linnet.emulate import Emulator, firmware_path
@@ -16,14 +16,6 @@ from linnet.packer import pack
 from linnet.paths import build_dir
 
 MIP = Path(__file__).resolve().parents[2] / "device" / "mip"
-
-
-def mpremote(port, *arguments):
-    """The output of one mpremote command."""
-    command = [sys.executable, "-m", "mpremote", "connect", port, *(str(word) for word in arguments)]
-    done = subprocess.run(command, capture_output=True, text=True, timeout=120)
-    assert done.returncode == 0, done.stdout + done.stderr
-    return done.stdout.strip()
 
 
 @pytest.fixture(scope="module")

@@ -6,6 +6,7 @@ import sys
 
 import numpy as np
 from click.testing import CliRunner
+from fenced import blocks
 from linnet.cli import linnet as command_line
 from linnet.emulate import Emulator
 from linnet.transport import BoardError, Connection
@@ -18,14 +19,9 @@ sys.path.insert(0, str(ROOT / "tests" / "device"))
 PAGE = (ROOT / "docs" / "openmv.md").read_text()
 
 
-def blocks(language):
-    """The fenced blocks of a language."""
-    return re.findall(rf"^```{language}\n(.*?)^```$", PAGE, re.M | re.S)
-
-
 def test_the_quick_start(digits, tmp_path, monkeypatch):
     monkeypatch.chdir(ROOT)
-    ((command,), (program,)) = blocks("sh"), blocks("python")
+    ((command,), (program,)) = blocks("docs/openmv.md", "sh"), blocks("docs/openmv.md", "python")
     test_set = np.load(digits / "digits_test.npz")
     files = stand_ins(False) | {f"/frames/{i}.raw": digit_on_paper(test_set["x"][i]).tobytes() for i in range(3)}
     with Emulator("qemu-m7", state_dir=tmp_path) as camera:

@@ -5,6 +5,7 @@ from pathlib import Path
 
 import operator_table
 import pytest
+from fenced import blocks
 
 from linnet.cli import linnet as command_line
 from linnet.model import Model
@@ -15,15 +16,9 @@ ROOT = Path(__file__).resolve().parents[2]
 README = (ROOT / "README.md").read_text()
 
 
-def blocks(language):
-    """The fenced blocks of a language ("" for none)."""
-    parts = re.split(r"^```(\w*)\n", README, flags=re.M)  # text, fence, text, fence, ...
-    return [text for fence, text in zip(parts[1::4], parts[2::4]) if fence == language]
-
-
 def commands():
     """Every line that calls linnet, without its comment: ("deploy", "deploy MODEL [--board NAME | --port PORT]")."""
-    lines = [line for block in blocks("") for line in block.splitlines() if line.startswith("linnet ")]
+    lines = [line for block in blocks("README.md", "") for line in block.splitlines() if line.startswith("linnet ")]
     calls = [call for line in lines for call in re.split(r"  +|, (?=linnet )", line) if call.startswith("linnet ")]
     return [(call.split()[1], call) for call in calls]
 
@@ -31,7 +26,7 @@ def commands():
 def test_the_repl_example_runs_on_the_host(digits, tmp_path, monkeypatch):
     (tmp_path / "kws.linnet").write_bytes(pack(digits / "digits.tflite", digits / "labels.txt"))
     monkeypatch.chdir(tmp_path)
-    (example,) = blocks("python")
+    (example,) = blocks("README.md", "python")
     model = Model("kws.linnet")
     scope = {"x": bytes(model.blob.tensors[model.blob.inputs[0]].bytes)}
     exec(compile(example, "README.md", "exec"), scope)

@@ -5,11 +5,10 @@ What models do there is in tests/host/test_rp2_models.py.
 
 import os
 import signal
-import subprocess
-import sys
 
 import numpy as np
 import pytest
+from real_mpremote import mpremote
 
 from linnet.board import load_board, native_arch_name
 from linnet.emulate import Emulator, firmware_path
@@ -32,13 +31,6 @@ def pico(tmp_path_factory):
     """A Connection over USB, for tests that leave nothing behind."""
     with Emulator(BOARD, tmp_path_factory.mktemp("pico")) as emulator, Connection(emulator.port) as connection:
         yield connection
-
-
-def mpremote(port, *arguments):
-    """The output of one mpremote command."""
-    done = subprocess.run([sys.executable, "-m", "mpremote", "connect", port, *arguments], capture_output=True, text=True, timeout=120)
-    assert done.returncode == 0, done.stdout + done.stderr
-    return done.stdout.replace("\r\n", "\n").strip()
 
 
 def test_is_what_board_toml_says(pico):

@@ -8,6 +8,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 from click.testing import CliRunner
+from fenced import blocks
 
 from linnet.board import load_board
 from linnet.cli import linnet as command_line
@@ -49,19 +50,13 @@ def connection(emulator):
         yield opened
 
 
-def blocks(language):
-    """The fenced blocks of a language ("" for none) of docs/pico.md."""
-    parts = re.split(r"^```(\w*)\n", PAGE, flags=re.M)  # text, fence, text, fence, ...
-    return [text for fence, text in zip(parts[1::4], parts[2::4]) if fence == language]
-
-
 @STOCK
 def test_the_quick_start(emulator, monkeypatch):
     """Its commands one by one, as they stand there; the board that they mean is the one that runs."""
     monkeypatch.chdir(ROOT)
     monkeypatch.setattr("linnet.target.plugged_in", list)
     monkeypatch.setattr("linnet.emulate.default_state_dir", lambda name: emulator.state_dir)
-    for line in "".join(blocks("sh")).splitlines():
+    for line in "".join(blocks("docs/pico.md", "sh")).splitlines():
         name, *arguments = shlex.split(line)[1:]
         command = command_line.get_command(None, name)
         if name == "emulate":  # it is what the fixture has done, and would not end
@@ -70,7 +65,7 @@ def test_the_quick_start(emulator, monkeypatch):
         done = CliRunner().invoke(command, arguments)
         assert done.exit_code == 0, done.output + str(done.exception)
     with Connection(emulator.port) as connection:
-        (program,), (printed,) = blocks("python"), blocks("")
+        (program,), (printed,) = blocks("docs/pico.md", "python"), blocks("docs/pico.md", "")
         output = connection.exec(program).decode().replace("\r\n", "\n")
     assert re.sub(r"\d+ us", "N us", output) == re.sub(r"\d+ us", "N us", printed)
 
