@@ -19,16 +19,13 @@ class _Yolo:
         self._threshold, self._nms_threshold, self._nms_sigma = threshold, nms_threshold, nms_sigma
 
     def __call__(self, model, inputs, outputs):
-        boxes = self.decode(model, outputs)  # a list per class
+        boxes = self.decode(model, outputs)  # type: ignore[attr-defined]  # each layout's own: a list per class
         region = region_of(model, inputs)
         found = []
         for of_class in boxes:
             kept = suppress(of_class, self._nms_threshold, self._nms_sigma) if len(of_class) > 1 else of_class
             found.append([(region.box(*box[:4]), box[4]) for box in kept])
         return found
-
-    def decode(self, model, outputs):
-        raise NotImplementedError
 
 
 class YoloV2(_Yolo):
